@@ -1,0 +1,38 @@
+"""The Celery application. Tasks live in `socialactions/tasks.py`; the schedule stands in `settings.py`."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+app = Celery("threadwell")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+KEEP_DELIVERED_S = 600
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Having a receiver keeps Celery from replacing the redacting log handlers that Django set up."""
+
+
+@app.task(name="dashboard.celery.empty_broker")
+def empty_broker() -> None:
+    """Delete what the embedded broker has delivered; with another broker there is nothing to do."""
+    folder = app.conf.broker_transport_options.get("processed_folder")
+    if folder:
+        empty_delivered(Path(folder), before=time.time() - KEEP_DELIVERED_S)
+
+
+def empty_delivered(folder: Path, *, before: float) -> int:
+    """Delete the message files last changed before that time (seconds since 1970); returns how many."""
+    old = [path for path in folder.iterdir() if path.is_file() and path.stat().st_mtime < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
