@@ -65,7 +65,7 @@ LINKEDIN_PKCE = env_bool("LINKEDIN_PKCE")
 SANDBOX = is_loopback(LINKEDIN_API_BASE_URL)
 """Whether "LinkedIn" is a server on this machine; every screen says so."""
 
-os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # LinkedIn may grant fewer scopes; we compare them ourselves
+os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # noqa: S105 (no password): fewer scopes are ours to judge
 if is_loopback(LINKEDIN_AUTH_BASE_URL) and LINKEDIN_AUTH_BASE_URL.startswith("http://"):
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 else:
@@ -101,8 +101,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Pads against BREACH. Above whitenoise, so that files that were not collected travel compressed as well.
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pads against BREACH
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
