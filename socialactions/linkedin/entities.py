@@ -63,10 +63,10 @@ class Candidate(Payload):
     """A follower whom one may mean by some letters."""
 
     urn: ActorUrn = Field(validation_alias="member")
-    first: str | None = Field(None, validation_alias="firstName")
-    last: str | None = Field(None, validation_alias="lastName")
+    first: str | None = Field(default=None, validation_alias="firstName")
+    last: str | None = Field(default=None, validation_alias="lastName")
     headline: str | None = None
-    picture: AnyUrn | None = Field(None, validation_alias="photo")
+    picture: AnyUrn | None = Field(default=None, validation_alias="photo")
 
     @property
     def name(self) -> str | None:
@@ -79,7 +79,7 @@ class OrganizationAcl(Payload):
     organization: AnyUrn = Field(validation_alias=AliasChoices("organization", "organizationTarget"))
     role: str
     state: str
-    assignee: AnyUrn | None = Field(None, validation_alias="roleAssignee")
+    assignee: AnyUrn | None = Field(default=None, validation_alias="roleAssignee")
 
 
 class Organization(Payload):
@@ -114,7 +114,7 @@ class PostImage(Payload):
     """One picture of a post."""
 
     urn: AnyUrn = Field(validation_alias="id")
-    alt: str | None = Field(None, validation_alias="altText")
+    alt: str | None = Field(default=None, validation_alias="altText")
 
 
 class PostContent(Payload):
@@ -139,11 +139,11 @@ class Post(Payload):
     content: PostContent = Field(default_factory=PostContent)
     created_at: Moment | None = None
     published_at: Moment | None = None
-    modified_at: Moment | None = Field(None, validation_alias="lastModifiedAt")
-    lifecycle: str = Field("PUBLISHED", validation_alias="lifecycleState")
+    modified_at: Moment | None = Field(default=None, validation_alias="lastModifiedAt")
+    lifecycle: str = Field(default="PUBLISHED", validation_alias="lifecycleState")
     visibility: str = "PUBLIC"
-    is_edited: Flag = Field(False, validation_alias=AliasPath("lifecycleStateInfo", "isEditedByAuthor"))
-    reshare_of: AnyUrn | None = Field(None, validation_alias=AliasPath("reshareContext", "parent"))
+    is_edited: Flag = Field(default=False, validation_alias=AliasPath("lifecycleStateInfo", "isEditedByAuthor"))
+    reshare_of: AnyUrn | None = Field(default=None, validation_alias=AliasPath("reshareContext", "parent"))
 
     @model_validator(mode="before")
     @classmethod
@@ -167,7 +167,7 @@ class Upload(Payload):
 
     url: str = Field(validation_alias="uploadUrl")
     image: AnyUrn
-    expires_at: Moment | None = Field(None, validation_alias="uploadUrlExpiresAt")
+    expires_at: Moment | None = Field(default=None, validation_alias="uploadUrlExpiresAt")
 
 
 class Notification(Payload):
@@ -177,7 +177,7 @@ class Notification(Payload):
     organization: AnyUrn = Field(validation_alias="organizationalEntity")
     action: str  # LIKE COMMENT SHARE SHARE_MENTION ADMIN_COMMENT COMMENT_EDIT COMMENT_DELETE
     source_post: AnyUrn | None = None
-    activity: AnyUrn | None = Field(None, validation_alias="generatedActivity")
+    activity: AnyUrn | None = Field(default=None, validation_alias="generatedActivity")
     at: Moment = Field(validation_alias="lastModifiedAt")
 
 

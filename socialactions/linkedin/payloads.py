@@ -48,7 +48,7 @@ class Attribute(Payload):
 class CommentImage(Payload):
     """A picture in a comment; `url` is signed and ends at `expires_at`."""
 
-    urn: AnyUrn | None = Field(None, validation_alias=AliasPath("entity", "image"))
+    urn: AnyUrn | None = Field(default=None, validation_alias=AliasPath("entity", "image"))
     url: str | None = None
 
     @property
@@ -78,18 +78,18 @@ class Comment(Payload):
     actor: ActorUrn
     object: AnyUrn
     agent: AnyUrn | None = None
-    impersonator: AnyUrn | None = Field(None, validation_alias=AliasPath("created", "impersonator"))
-    parent: AnyUrn | None = Field(None, validation_alias="parentComment")
+    impersonator: AnyUrn | None = Field(default=None, validation_alias=AliasPath("created", "impersonator"))
+    parent: AnyUrn | None = Field(default=None, validation_alias="parentComment")
     text: str = Field(validation_alias=AliasPath("message", "text"))
-    attributes: Attributes = Field((), validation_alias=AliasPath("message", "attributes"))
-    images: Images = Field((), validation_alias="content")
+    attributes: Attributes = Field(default=(), validation_alias=AliasPath("message", "attributes"))
+    images: Images = Field(default=(), validation_alias="content")
     created_at: Moment = Field(validation_alias=AliasPath("created", "time"))
     modified_at: Moment = Field(validation_alias=AliasPath("lastModified", "time"))
-    likes_count: Total = Field(0, validation_alias=AliasPath("likesSummary", "totalLikes"))
-    liked_by_viewer: Flag = Field(False, validation_alias=AliasPath("likesSummary", "likedByCurrentUser"))
-    replies_count: Total = Field(0, validation_alias=AliasPath("commentsSummary", "aggregatedTotalComments"))
-    recent_replies: Urns = Field((), validation_alias=AliasPath("commentsSummary", "selectedComments"))
-    comments_state: str | None = Field(None, validation_alias=AliasPath("commentsSummary", "commentsState"))
+    likes_count: Total = Field(default=0, validation_alias=AliasPath("likesSummary", "totalLikes"))
+    liked_by_viewer: Flag = Field(default=False, validation_alias=AliasPath("likesSummary", "likedByCurrentUser"))
+    replies_count: Total = Field(default=0, validation_alias=AliasPath("commentsSummary", "aggregatedTotalComments"))
+    recent_replies: Urns = Field(default=(), validation_alias=AliasPath("commentsSummary", "selectedComments"))
+    comments_state: str | None = Field(default=None, validation_alias=AliasPath("commentsSummary", "commentsState"))
     author: Person | None = None  # only where LinkedIn decorated the actor, which versioned calls never do
 
     @property
@@ -109,29 +109,29 @@ class Like(Payload):
     actor: ActorUrn
     object: AnyUrn
     agent: AnyUrn | None = None
-    created_at: Moment | None = Field(None, validation_alias=AliasPath("created", "time"))
+    created_at: Moment | None = Field(default=None, validation_alias=AliasPath("created", "time"))
 
 
 class Reaction(Payload):
     """One actor's reaction. LinkedIn names the actor only in the audit stamp."""
 
-    urn: AnyUrn | None = Field(None, validation_alias="id")
+    urn: AnyUrn | None = Field(default=None, validation_alias="id")
     actor: ActorUrn = Field(validation_alias=AliasPath("created", "actor"))
     root: AnyUrn
     kind: str = Field(validation_alias="reactionType")  # LIKE PRAISE EMPATHY INTEREST APPRECIATION ENTERTAINMENT …
-    impersonator: AnyUrn | None = Field(None, validation_alias=AliasPath("created", "impersonator"))
-    created_at: Moment | None = Field(None, validation_alias=AliasPath("created", "time"))
+    impersonator: AnyUrn | None = Field(default=None, validation_alias=AliasPath("created", "impersonator"))
+    created_at: Moment | None = Field(default=None, validation_alias=AliasPath("created", "time"))
 
 
 class SocialSummary(Payload):
     """Totals of one post or comment; LinkedIn leaves a summary out where there is nothing, which is zero here."""
 
     target: AnyUrn  # may be another alias than the one asked for
-    likes: Total = Field(0, validation_alias=AliasPath("likesSummary", "totalLikes"))
-    liked_by_viewer: Flag = Field(False, validation_alias=AliasPath("likesSummary", "likedByCurrentUser"))
-    first_level: Total = Field(0, validation_alias=AliasPath("commentsSummary", "totalFirstLevelComments"))
-    total: Total = Field(0, validation_alias=AliasPath("commentsSummary", "aggregatedTotalComments"))
-    comments_state: str | None = Field(None, validation_alias=AliasPath("commentsSummary", "commentsState"))
+    likes: Total = Field(default=0, validation_alias=AliasPath("likesSummary", "totalLikes"))
+    liked_by_viewer: Flag = Field(default=False, validation_alias=AliasPath("likesSummary", "likedByCurrentUser"))
+    first_level: Total = Field(default=0, validation_alias=AliasPath("commentsSummary", "totalFirstLevelComments"))
+    total: Total = Field(default=0, validation_alias=AliasPath("commentsSummary", "aggregatedTotalComments"))
+    comments_state: str | None = Field(default=None, validation_alias=AliasPath("commentsSummary", "commentsState"))
 
 
 class SocialMetadata(Payload):
@@ -139,8 +139,8 @@ class SocialMetadata(Payload):
 
     entity: AnyUrn
     comments_state: str | None = None
-    comments: Total = Field(0, validation_alias=AliasPath("commentSummary", "count"))
-    first_level: Total = Field(0, validation_alias=AliasPath("commentSummary", "topLevelCount"))
+    comments: Total = Field(default=0, validation_alias=AliasPath("commentSummary", "count"))
+    first_level: Total = Field(default=0, validation_alias=AliasPath("commentSummary", "topLevelCount"))
     reactions: dict[str, Count] = Field(default_factory=dict, validation_alias="reactionSummaries")
 
     @model_validator(mode="before")
