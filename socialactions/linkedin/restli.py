@@ -72,6 +72,7 @@ def headers(token: str, version: str) -> dict[str, str]:
         "X-Restli-Protocol-Version": PROTOCOL,
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
+        "User-Agent": "threadwell",
     }
 
 

@@ -1,0 +1,204 @@
+"""Reads everything below a post: first-level comments and their replies, in parallel, page by page.
+
+Each page goes to the caller as it comes, so memory does not grow with the thread and an interruption loses nothing.
+Replies are asked for only where LinkedIn's summary says that there are some. Storing, and deciding when to read
+again, is left to the caller.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from socialactions.linkedin.errors import LinkedInError, RateLimited, TokenRejected, VersionSunset
+from socialactions.linkedin.payloads import Comment
+from socialactions.linkedin.urns import Urn
+from socialactions.linkedin.values import Page
+
+PAGES_MAX = 20_000
+DEPTH_MAX = 3  # LinkedIn shows one level of replies; deeper ones would be new
+FAILURES_MAX = 5  # in a row: LinkedIn is down, and asking on helps nobody
+
+OnPage = Callable[[Urn, Page[Comment]], None]
+_Outcome = Page[Comment] | BaseException | None  # None: not sent, because the reading had stopped
+
+
+class CommentPages(Protocol):
+    """The one call that reading a tree needs; `client.LinkedIn` has it."""
+
+    def comment_page(self, target: Urn, *, start: int = 0, count: int = 100) -> Page[Comment]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """How a reading went. When it is not complete, `missing` says in sentences what is not there."""
+
+    comments: int
+    complete: bool
+    missing: list[str]
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One page to fetch."""
+
+    target: Urn
+    start: int
+    depth: int
+
+
+@dataclass(slots=True)
+class _Branch:
+    """What is known of the comments directly below one target."""
+
+    promised: int = 0  # by the parent's summary, then by LinkedIn's total
+    got: int = 0
+    starts: set[int] = field(default_factory=set)
+    open: int = 0  # pages asked for and not here yet
+    failed: bool = False
+
+
+def read_tree(
+    client: CommentPages,
+    post: Urn,
+    *,
+    in_flight: int = 8,
+    page_size: int = 100,
+    on_page: OnPage | None = None,
+) -> Tree:
+    """Read the whole thread of `post` with at most `in_flight` requests at once.
+
+    `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
+    LinkedIn lists it on two pages. What `on_page` raises ends the reading and is raised here.
+    """
+    return _Reading(client, page_size, on_page).run(post, in_flight)
+
+
+class _Reading:
+    """One run: the workers only fetch; everything that is counted or decided happens in the caller's thread."""
+
+    def __init__(self, client: CommentPages, page_size: int, on_page: OnPage | None) -> None:
+        self._client = client
+        self._page_size = page_size
+        self._on_page = on_page
+        self._arrived: queue.SimpleQueue[tuple[_Ask, _Outcome]] = queue.SimpleQueue()
+        self._branches: dict[Urn, _Branch] = {}
+        self._seen: set[str] = set()
+        self._missing: list[str] = []
+        self._asked = 0
+        self._requests = 0
+        self._under_way = 0
+        self._failures = 0
+        self._stopped = False
+
+    def run(self, post: Urn, in_flight: int) -> Tree:
+        pool = ThreadPoolExecutor(in_flight, thread_name_prefix="tree")
+        try:
+            self._ask(pool, _Ask(post, 0, 0))
+            while self._under_way:
+                ask, outcome = self._arrived.get()
+                self._under_way -= 1
+                self._take(pool, ask, outcome)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return Tree(len(self._seen), not self._missing, self._missing, self._requests)
+
+    def _ask(self, pool: ThreadPoolExecutor, ask: _Ask) -> None:
+        branch = self._branches.setdefault(ask.target, _Branch())
+        if self._stopped or ask.start in branch.starts:
+            return
+        if self._asked >= PAGES_MAX:
+            self._stop(f"stopped after {PAGES_MAX} requests")
+            return
+        branch.starts.add(ask.start)
+        branch.open += 1
+        self._asked += 1
+        self._under_way += 1
+        pool.submit(self._fetch, ask)
+
+    def _fetch(self, ask: _Ask) -> None:
+        """In a worker. Always reports, or the caller would wait for ever."""
+        outcome: _Outcome = None
+        try:
+            if not self._stopped:
+                outcome = self._client.comment_page(ask.target, start=ask.start, count=self._page_size)
+        except BaseException as error:  # the caller's thread raises it again unless it is LinkedIn's
+            outcome = error
+        self._arrived.put((ask, outcome))
+
+    def _take(self, pool: ThreadPoolExecutor, ask: _Ask, outcome: _Outcome) -> None:
+        branch = self._branches[ask.target]
+        branch.open -= 1
+        if outcome is None:
+            branch.failed = True
+        else:
+            self._requests += 1
+            if isinstance(outcome, Page):
+                self._failures = 0
+                self._keep(pool, ask, branch, outcome)
+            else:
+                self._fail(ask, branch, outcome)
+        if branch.open == 0:
+            self._close(ask, branch)
+
+    def _close(self, ask: _Ask, branch: _Branch) -> None:
+        """Nothing more comes for this target: compare what came with what was promised."""
+        if not branch.failed and branch.got < branch.promised:
+            self._missing.append(f"LinkedIn counts {branch.promised} {_place(ask)} and listed {branch.got}")
+        if ask.depth:
+            del self._branches[ask.target]
+
+    def _keep(self, pool: ThreadPoolExecutor, ask: _Ask, branch: _Branch, page: Page[Comment]) -> None:
+        """Ask for what this page points at first, then hand it over, so that workers are busy while it is stored."""
+        fresh = [one for one in page.elements if one.urn.id not in self._seen]
+        self._seen.update(one.urn.id for one in fresh)
+        branch.got += len(fresh) + len(page.odd)
+        if page.total is not None and not page.not_found:
+            branch.promised = page.total
+        self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
+        for start in self._further(ask, page):
+            self._ask(pool, _Ask(ask.target, start, ask.depth))
+        for one in fresh:
+            if one.replies_count and ask.depth < DEPTH_MAX:
+                self._branches.setdefault(one.urn, _Branch(promised=one.replies_count))
+                self._ask(pool, _Ask(one.urn, 0, ask.depth + 1))
+        if self._on_page is not None:
+            self._on_page(ask.target, page if len(fresh) == len(page.elements) else _only(page, fresh))
+
+    def _further(self, ask: _Ask, page: Page[Comment]) -> range | list[int]:
+        """The other pages: all of them at once when the first says how many there are, else the next one."""
+        if page.next_start is None:
+            return []
+        if ask.start == 0 and page.total is not None:
+            return range(page.next_start, max(page.total, page.next_start + 1), page.next_start)
+        return [page.next_start]
+
+    def _fail(self, ask: _Ask, branch: _Branch, error: BaseException) -> None:
+        if not isinstance(error, LinkedInError):
+            raise error
+        branch.failed = True
+        if self._stopped:
+            return
+        self._missing.append(f"{_place(ask)} from {ask.start + 1} on: {error}")
+        self._failures += 1
+        if isinstance(error, RateLimited | TokenRejected | VersionSunset):
+            self._stop("the rest was not asked for")
+        elif self._failures >= FAILURES_MAX:
+            self._stop(f"{FAILURES_MAX} requests in a row failed; the rest was not asked for")
+
+    def _stop(self, reason: str) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._missing.append(reason)
+
+
+def _place(ask: _Ask) -> str:
+    return f"replies to comment {ask.target.id}" if ask.depth else "first-level comments"
+
+
+def _only(page: Page[Comment], elements: list[Comment]) -> Page[Comment]:
+    return Page(elements, page.odd, page.start, page.total, page.next_start, page.not_found)
