@@ -1,0 +1,35 @@
+"""Keeps a world on disk while it runs: at most once a second after a change, and at the end."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from .state import save
+from .world import World
+
+PAUSE_S = 1.0
+
+
+class Keeper:
+    """A thread that sleeps until something changes."""
+
+    def __init__(self, world: World, path: Path) -> None:
+        self._world, self._path = world, path
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sandbox-keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Save a last time and end."""
+        self._stopping.set()
+        self._world.touch()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._world.changed.wait()
+            self._world.changed.clear()
+            save(self._world, self._path)
+            self._stopping.wait(PAUSE_S)
+        save(self._world, self._path)
