@@ -179,7 +179,7 @@ def reaction(raw: object) -> Reaction:
 
 def summary(raw: object, asked: Urn) -> SocialSummary:
     """Read totals; an untouched post of the older API answers `{}`, which is zeros for what was asked."""
-    return parse(SocialSummary, {"target": asked, **raw} if isinstance(raw, dict) else raw)
+    return parse(SocialSummary, {"target": raw.get("$URN", asked), **raw} if isinstance(raw, dict) else raw)
 
 
 def social_metadata(raw: object, asked: Urn) -> SocialMetadata:

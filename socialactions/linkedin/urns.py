@@ -87,8 +87,11 @@ def from_address(text: str) -> Urn | None:
     text = text.strip()
     if text.startswith("urn:li:"):
         return _or_none(text, *POSTS, "comment")
-    address = urlsplit(text) if text.startswith(("https://", "http://")) else None
-    if address is None or not _is_linkedin(address.netloc):
+    try:
+        address = urlsplit(text)
+    except ValueError:  # "https://[half"
+        return None
+    if address.scheme not in ("https", "http") or not _is_linkedin(address.netloc):
         return None
     for comment in parse_qs(address.query).get("commentUrn", []):
         return _or_none(comment, "comment")
