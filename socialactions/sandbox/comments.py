@@ -1,4 +1,4 @@
-"""Comments: read, write, edit, delete, with each refusal that LinkedIn documents. Leaves words and pictures to `spans`."""
+"""Comments: read, write, edit, delete, with each refusal that LinkedIn documents. Words and pictures: `spans`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from .state import save
 from .world import World
 
 PAUSE_S = 1.0
+log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -30,6 +32,14 @@ class Keeper:
         while not self._stopping.is_set():
             self._world.changed.wait()
             self._world.changed.clear()
-            save(self._world, self._path)
+            self._save()
             self._stopping.wait(PAUSE_S)
-        save(self._world, self._path)
+        self._save()
+
+    def _save(self) -> None:
+        try:
+            save(self._world, self._path)
+        except OSError as error:
+            log.error(
+                "The sandbox could not be saved to %s (%s); it tries again after the next change.", self._path, error
+            )

@@ -72,7 +72,7 @@ class Running:
     def _serve(self, connection: socket.socket, peer: str) -> None:
         """Answer one connection's requests until either side ends it."""
         try:
-            with connection, connection.makefile("rb", buffering=65_536) as reader:
+            with connection, connection.makefile("rb") as reader:
                 while not self._is_stopping and _answer_one(self._app, connection, reader, peer):
                     pass
         except ConnectionDropped:

@@ -28,7 +28,7 @@ def save(world: World, path: Path) -> None:
         text = json.dumps(_dump(world), ensure_ascii=False, separators=(",", ":"))
         uploads = dict(world.uploads)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = _folder(path)
+    folder = folder_of(path)
     for name, content in uploads.items():
         folder.mkdir(exist_ok=True)
         if not (folder / name).exists():
@@ -36,7 +36,8 @@ def save(world: World, path: Path) -> None:
     _write(path, text.encode("utf-8", "surrogatepass"))
 
 
-def _folder(path: Path) -> Path:
+def folder_of(path: Path) -> Path:
+    """Where the uploaded pictures of a state file lie."""
     return path.with_name(f"{path.name}.media")
 
 
@@ -90,7 +91,7 @@ def load(world: World, path: Path) -> None:
         if found["format"] != FORMAT:
             raise ValueError(f"format {found['format']}")
         _fill(world, found)
-        folder = _folder(path)
+        folder = folder_of(path)
         for image in world.images.values():
             if image.uploaded:
                 world.uploads[image.id] = (folder / image.id).read_bytes()
