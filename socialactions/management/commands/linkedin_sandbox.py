@@ -1,4 +1,4 @@
-"""Serve the sandbox, a small LinkedIn on this machine, until SIGTERM or Ctrl+C. The work is in `socialactions.sandbox`."""
+"""Serve the sandbox, a small LinkedIn on this machine, until SIGTERM or Ctrl+C. Leaves all else to the sandbox."""
 
 from __future__ import annotations
 
