@@ -171,7 +171,7 @@ def _pip_env() -> dict[str, str]:
 
 def _registry_of(pip: list[str | Path]) -> dict[str, str]:
     """uv does not read pip's configuration, so it is handed the registry and certificates named there."""
-    listed = subprocess.run([*pip, "config", "list"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False).stdout
     names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
     found = {}
     for line in listed.splitlines():
@@ -211,12 +211,14 @@ def _download_pip_from_debian() -> Path:
             (work / folder).mkdir(parents=True)
         apt: list[str | Path] = ["apt-get", "-qq", "-o", f"Dir::State::Lists={work}/lists"]
         apt += ["-o", f"Dir::Cache={work}/cache", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"]
+        say("This Python has no pip; fetching Debian's.")
         try:
             run([*apt, "update"])
             subprocess.run([*apt, "download", "python3-pip-whl"], cwd=work, check=True, capture_output=True)
+            TOOLS.mkdir(exist_ok=True)
             run(["dpkg-deb", "--extract", *work.glob("python3-pip-whl*.deb"), TOOLS / "debian"])
-        except (CannotStart, subprocess.CalledProcessError):
-            raise CannotStart(missing) from None
+        except (CannotStart, subprocess.CalledProcessError) as reason:
+            raise CannotStart(f"{missing} (Fetching it from Debian failed: {reason})") from reason
     wheel = _wheel_in(TOOLS / "debian")
     if wheel is None:
         raise CannotStart(missing)

@@ -23,7 +23,7 @@ from dashboard.bootstrap import ROOT, CannotStart, ensure_environment, refuse_fu
 from dashboard.supervise import ENDS, Child, Supervisor
 
 LOOPBACK = "127.0.0.1"
-DEMO_GRACE_S = 3.5
+DEMO_GRACE_S = 4.3  # a worker needs up to 3.5 s to leave its loops
 SERVE_GRACE_S = 55.0
 """A worker may be in the middle of a request to LinkedIn, which takes at most 45 s."""
 START_LIMIT_S = 60.0
