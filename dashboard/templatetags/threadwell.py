@@ -11,16 +11,12 @@ from datetime import UTC, datetime
 from django import template
 from django.utils import timezone
 
+from socialactions.models import Post
+from socialactions.queries.posts import REACTION_WORDS
+from socialactions.queries.rows import Actor, PostRow, ScopeRow
+
 register = template.Library()
 
-REACTIONS = {
-    "LIKE": "Like",
-    "PRAISE": "Celebrate",
-    "EMPATHY": "Love",
-    "INTEREST": "Insightful",
-    "APPRECIATION": "Support",
-    "ENTERTAINMENT": "Funny",
-}
 DEEDS = {
     "comment": "Comment",
     "reply": "Reply",
@@ -83,7 +79,7 @@ def clock(moment: datetime) -> str:
 @register.filter
 def reaction(kind: str) -> str:
     """The word LinkedIn's members see for a kind of reaction; "Like" when there is none yet."""
-    return REACTIONS.get(kind, "Like" if not kind else kind.capitalize())
+    return REACTION_WORDS.get(kind, kind.capitalize()) if kind else REACTION_WORDS["LIKE"]
 
 
 @register.filter
@@ -107,9 +103,18 @@ def first_words(sentence: str) -> tuple[str, str]:
 
 
 @register.filter
-def missing(scopes: list[object]) -> int:
+def as_query(acting: Actor | None, post: PostRow | Post) -> str:
+    """The question mark that keeps the actor in an address; empty for the post's own Page, which addresses assume."""
+    if acting is None or not post:
+        return ""
+    owner = post.author.urn if isinstance(post, PostRow) else post.organization.urn
+    return "" if acting.urn == owner else f"?as={acting.key}"
+
+
+@register.filter
+def missing(scopes: list[ScopeRow]) -> int:
     """How many of the scopes LinkedIn did not grant."""
-    return sum(1 for scope in scopes if getattr(scope, "granted", None) is False)
+    return sum(1 for scope in scopes if scope.granted is False)
 
 
 @register.inclusion_tag("_icon.html")

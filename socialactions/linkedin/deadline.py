@@ -12,13 +12,19 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from requests.exceptions import ConnectionError as BrokenConnection
+from requests.exceptions import ConnectTimeout, ReadTimeout, RequestException
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 CONNECT_S = 5.0
@@ -52,14 +58,86 @@ def remaining_s() -> float:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Carries calls of one thread at a time; never repeats one, not even after a broken connection."""
+    """Carries calls of one thread at a time; never repeats one, not even after a broken connection.
+
+    Goes past urllib3's pool logic (retries, redirects, proxies, addresses that it would encode again), which we have
+    no use for and which costs more time than everything else around a call. `timeout` and `proxies` are ignored.
+    """
 
     def __init__(self) -> None:
         super().__init__(pool_connections=2, pool_maxsize=1, max_retries=Retry(0, read=False))
+        self._pools: dict[str, HTTPConnectionPool] = {}
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def close(self) -> None:
+        self._pools.clear()
+        super().close()
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Raises: ConnectTimeout when no connection came about, so that nothing was asked; ReadTimeout or
+        ConnectionError when it is unknown what became of the request.
+        """
+        pool, target = self._pool_and_target(request, verify, cert)
+        connection = pool._get_conn()
+        try:
+            _open(connection, request)
+            raw = _ask(connection, request, target)
+        except RequestException:
+            connection.close()
+            pool._put_conn(None)
+            raise
+        raw._connection, raw._pool = connection, pool  # type: ignore[attr-defined]  # gives it back when it is read
+        response = Response()
+        response.status_code = raw.status
+        response.headers = CaseInsensitiveDict(raw.headers)
+        response.raw, response.request, response.url = raw, request, request.url or ""
+        return response
+
+    def _pool_and_target(
+        self, request: PreparedRequest, verify: bool | str, cert: Any
+    ) -> tuple[HTTPConnectionPool, str]:
+        """The connections to the request's server, and its address without the server."""
+        url = request.url or ""
+        slash = url.find("/", url.find("://") + 3)
+        origin, target = (url[:slash], url[slash:]) if slash > 0 else (url, "/")
+        if origin not in self._pools:
+            self._pools[origin] = self.get_connection_with_tls_context(request, verify, proxies={}, cert=cert)
+        return self._pools[origin], target
+
+
+def _open(connection: Any, request: PreparedRequest) -> None:
+    if not connection.is_closed:
+        return
+    connection.timeout = min(CONNECT_S, max(remaining_s(), 0.001))
+    try:
+        connection.connect()
+    except (HTTPError, OSError, UnicodeError) as error:  # no name, no server, no valid certificate
+        raise ConnectTimeout(error, request=request) from error
+
+
+def _ask(connection: Any, request: PreparedRequest, target: str) -> HTTPResponse:
+    try:
+        connection.request(
+            request.method, target, request.body, request.headers, preload_content=False, decode_content=False
+        )
+        connection.timeout = READ_S
+        raw: HTTPResponse = connection.getresponse()
+    except TimeoutError as error:
+        raise ReadTimeout(error, request=request) from error
+    except (HTTPError, HTTPException, OSError) as error:
+        raise BrokenConnection(error, request=request) from error
+    return raw
 
 
 class _Raw(io.RawIOBase):

@@ -1,0 +1,165 @@
+"""Who may see or touch what: fetch or 404, one function per noun and level. Nothing outside the desk and the viewer's own
+Pages exists for them, so a foreign id and a wrong one look the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Outgoing, Post, User
+from socialactions.queries import posts as post_queries
+from socialactions.queries.viewing import PageView, Viewer, viewer
+
+P = ParamSpec("P")
+
+
+class HtmxRequest(HttpRequest):
+    """A request as our views get it: with htmx's details, a signed-in person of a desk, and what they may look at."""
+
+    htmx: HtmxDetails
+    user: User  # type: ignore[assignment]  # AnonymousUser never gets past desk_required
+    desk: Desk
+    viewer: Viewer
+
+
+View = Callable[Concatenate[HtmxRequest, P], HttpResponse]
+
+
+def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Let in who is signed in and sits at a desk; others are led to where they can get that far."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        user = cast(User, request.user)
+        if user.desk is None:
+            return redirect("desk-create")
+        ours = cast(HtmxRequest, request)
+        ours.desk = user.desk
+        ours.viewer = viewer_of(request)
+        return view(ours, *args, **kwargs)
+
+    return checked
+
+
+def admin_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Desk administrators only; for colleagues the address does not exist."""
+
+    @wraps(view)
+    def checked(request: HtmxRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_admin:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return desk_required(checked)
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """What the signed-in person may look at, asked once a request."""
+    found: Viewer | None = getattr(request, "_viewer", None)
+    if found is None:
+        found = viewer(cast(User, request.user))
+        cast(Any, request)._viewer = found
+    return found
+
+
+def page_in_view(request: HtmxRequest) -> PageView | None:
+    """The Page the switcher shows. Reading only: no write ever asks this."""
+    return request.viewer.looking_at(request.session.get("page"))
+
+
+def page_to_look_at(request: HtmxRequest, page_id: UUID) -> PageView:
+    page = request.viewer.pages.get(page_id)
+    if page is None or not page.choice.can_read:
+        raise Http404
+    return page
+
+
+def post_to_read(request: HtmxRequest, post_id: UUID, *, acting_urn: str = "") -> tuple[Post, list[Post]]:
+    """A post of a Page whose posts the viewer may read, with its neighbours."""
+    post, siblings = post_queries.with_siblings(post_id, acting_urn)
+    if post is None or post.organization.desk_id != request.desk.pk:
+        raise Http404
+    page = request.viewer.pages.get(post.organization_id)
+    if page is None or not page.rights.read_posts:
+        raise Http404
+    return post, siblings
+
+
+def post_to_touch(request: HtmxRequest, post_id: UUID) -> Post:
+    """A post whose comments the viewer may read, so also answer as far as their actors allow."""
+    return _reachable(request, Post.objects.select_related("organization__desk").filter(pk=post_id).first())
+
+
+def comment_to_touch(request: HtmxRequest, comment_id: UUID) -> Comment:
+    """A comment on such a post."""
+    related = ("post__organization__desk", "thread")
+    comment = Comment.objects.select_related(*related).filter(pk=comment_id).first()
+    _reachable(request, comment.post if comment else None)
+    return cast(Comment, comment)
+
+
+def outgoing_to_see(request: HtmxRequest, uid: UUID) -> Outgoing:
+    """Any action of the desk: History is for everybody who works there."""
+    related = ("post__organization__desk", "organization", "user", "comment", "thread", "picture", "desk")
+    outgoing = Outgoing.objects.select_related(*related).filter(uid=uid, desk=request.desk).first()
+    if outgoing is None:
+        raise Http404
+    return outgoing
+
+
+def outgoing_to_move(request: HtmxRequest, uid: UUID) -> Outgoing:
+    """An action that the viewer may undo, send or discard: their own, or of a Page they may write as."""
+    outgoing = outgoing_to_see(request, uid)
+    page = request.viewer.pages.get(outgoing.organization_id)
+    if outgoing.user_id != request.user.pk and not (page and page.rights.write):
+        raise Http404
+    return outgoing
+
+
+def attachment_to_see(request: HtmxRequest, attachment_id: UUID) -> Attachment:
+    attachment = Attachment.objects.filter(pk=attachment_id, desk=request.desk).first()
+    if attachment is None:
+        raise Http404
+    return attachment
+
+
+def connection_to_end(request: HtmxRequest, connection_id: UUID) -> Connection:
+    """One's own connection; a desk administrator's reach covers all of the desk."""
+    connection = Connection.objects.select_related("desk", "user").filter(pk=connection_id, desk=request.desk).first()
+    if connection is None or (connection.user_id != request.user.pk and not request.user.is_admin):
+        raise Http404
+    return connection
+
+
+def invitation_to_withdraw(request: HtmxRequest, invitation_id: UUID) -> Invitation:
+    invitation = Invitation.objects.filter(pk=invitation_id, desk=request.desk).first()
+    if invitation is None:
+        raise Http404
+    return invitation
+
+
+def _reachable(request: HtmxRequest, post: Post | None) -> Post:
+    if post is None or post.organization.desk_id != request.desk.pk:
+        raise Http404
+    page = request.viewer.pages.get(post.organization_id)
+    if page is None or not page.rights.read_comments:
+        raise Http404
+    return post
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    to = redirect_to_login(request.headers.get("Referer", "/") if request.method == "GET" else "/")
+    return HttpResponseClientRedirect(to.url) if request.headers.get("HX-Request") else to

@@ -1,0 +1,30 @@
+"""Where an answer leads when there is no script: back to where the form stood, on our own site only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from .access import HtmxRequest
+
+
+def back(request: HttpRequest, name: str, *args: Any, anchor: str = "") -> HttpResponse:
+    """To the form's ``next`` when it is a path of ours, else to the named address."""
+    to = request.POST.get("next", "")
+    if to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None):
+        return redirect(to + anchor if "#" not in to else to)
+    found = redirect(name, *args)
+    found["Location"] += anchor
+    return found
+
+
+def refused(request: HtmxRequest, words: str, name: str, *args: Any, status: int = 422) -> HttpResponse:
+    """A small button's refusal: said in the status line, or after going back."""
+    if request.htmx:
+        return render(request, "_refusal.html", {"words": words}, status=status)
+    messages.warning(request, words)
+    return back(request, name, *args)

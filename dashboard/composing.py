@@ -1,0 +1,200 @@
+"""The composer: as whom, about what, and whatever was typed, kept through every refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from uuid import UUID, uuid4
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
+from socialactions.queries.rows import Actor
+from socialactions.queries.viewing import Viewer
+from socialactions.services import attachments
+
+from . import signing
+
+COUNTER_FROM = 150  # characters before the limit
+MAX_TYPED = 20_000  # far above any limit of LinkedIn's; keeps a form from carrying a book
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Everything `composer/_composer.html` places."""
+
+    action: str
+    mode: Literal["comment", "reply", "edit"]
+    dom_id: str
+    target_name: str
+    post_id: UUID
+    actors: list[Actor]
+    chosen: str
+    draft_key: str
+    text: str = ""
+    errors: list[str] = field(default_factory=list)
+    alt: str = ""
+    takes_picture: bool = False
+    picture_why_not: str = ""
+    max_chars: int = 1250
+    limit_from: int = 1100
+    attachment_id: str = ""
+    attachment_url: str = ""
+    why_not: str = ""
+    cancel_url: str = ""
+
+    def with_typed(self, form: ComposerForm, errors: list[str], kept: Attachment | None) -> Composer:
+        """The same composer with what was typed and what was wrong; its one-time number is a fresh one."""
+        return replace(
+            self,
+            text=form.data.get("text", "")[:MAX_TYPED],
+            alt=form.data.get("alt", ""),
+            errors=errors,
+            chosen=self._chosen_before(form.data.get("as", "")),
+            attachment_id=str(kept.pk) if kept else "",
+            attachment_url=reverse("attachment-show", args=[kept.pk]) if kept else "",
+        )
+
+    def _chosen_before(self, token: str) -> str:
+        urn = signing.actor_of(token)
+        return next((actor.key for actor in self.actors if actor.urn == urn and not actor.why_not), self.chosen)
+
+
+class ComposerForm(forms.Form):
+    """What a composer posts. Judging text and picture is the services' work; this only bounds what comes in."""
+
+    as_ = forms.CharField(max_length=2000, required=False)
+    text = forms.CharField(max_length=MAX_TYPED, required=False, strip=False)
+    picture = forms.FileField(required=False, allow_empty_file=True)
+    attachment = forms.UUIDField(required=False)
+    alt = forms.CharField(max_length=500, required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        return "as" if field_name == "as_" else field_name
+
+
+def for_post(viewer: Viewer, post: Post, *, text: str = "", chosen: str = "") -> Composer:
+    made = _composer(
+        viewer,
+        post,
+        mode="comment",
+        action=reverse("comment-create", args=[post.pk]),
+        target="post",
+        target_name=post.organization.name,
+        dom_id=f"composer-post-{post.pk}",
+        chosen=chosen,
+    )
+    return replace(made, text=text)
+
+
+def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", chosen: str = "") -> Composer:
+    thread = comment.thread or comment
+    made = _composer(
+        viewer,
+        comment.post,
+        mode="reply",
+        action=reverse("reply-create", args=[comment.pk]),
+        target=f"reply {thread.pk}",
+        target_name=name,
+        dom_id=f"composer-reply-{thread.pk}",
+        chosen=chosen,
+    )
+    words = "LinkedIn does not take pictures in replies. Write a new comment on the post to show one."
+    return replace(made, text=text, takes_picture=False, picture_why_not=words, cancel_url=_at_thread(thread))
+
+
+def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
+    made = _composer(
+        viewer,
+        comment.post,
+        mode="edit",
+        action=reverse("comment-edit", args=[comment.pk]),
+        target=f"edit {comment.pk}",
+        target_name="your comment",
+        dom_id=f"composer-edit-{comment.pk}",
+        chosen="",
+        only=comment.actor_urn,
+    )
+    words = "A picture cannot be changed once a comment is on LinkedIn."
+    return replace(
+        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=_at_thread(comment.thread or comment)
+    )
+
+
+def _composer(
+    viewer: Viewer,
+    post: Post,
+    *,
+    mode: Literal["comment", "reply", "edit"],
+    action: str,
+    target: str,
+    target_name: str,
+    dom_id: str,
+    chosen: str,
+    only: str = "",
+) -> Composer:
+    nonce = uuid4()
+    able = [actor for actor in viewer.actors_on(post.organization) if not only or actor.urn == only]
+    actors = [_signed(actor, viewer, post, target, nonce) for actor in able]
+    usable = [actor for actor in actors if not actor.why_not]
+    first = next((a.key for a in usable if a.key == chosen), usable[0].key if usable else "")
+    page = viewer.pages.get(post.organization_id)
+    uploads = bool(page and page.rights.upload)
+    why_not = "" if usable else (actors[0].why_not if actors else "You cannot answer here.")
+    if post.comments_state == "CLOSED" and mode != "edit":
+        why_not = "Comments on this post are closed."
+    return Composer(
+        action=action,
+        mode=mode,
+        dom_id=dom_id,
+        target_name=target_name,
+        post_id=post.pk,
+        actors=actors,
+        chosen=first,
+        draft_key=f"{viewer.user.pk}:{target}:{post.pk}",
+        takes_picture=uploads,
+        picture_why_not="" if uploads else "LinkedIn did not grant uploading pictures for this Page.",
+        max_chars=settings.COMMENT_MAX_CHARS,
+        limit_from=max(settings.COMMENT_MAX_CHARS - COUNTER_FROM, 0),
+        why_not=why_not,
+    )
+
+
+def _signed(actor: Actor, viewer: Viewer, post: Post, target: str, nonce: UUID) -> Actor:
+    if actor.why_not:
+        return actor
+    token = signing.sign(user=viewer.user, post_id=post.pk, actor_urn=actor.urn, target=target, nonce=nonce)
+    return replace(actor, token=token)
+
+
+def picture_of(form: ComposerForm, viewer: Viewer) -> Attachment | None:
+    """The picture of a posted form: a new file, or one kept from a refused form. Raises PictureRefused."""
+    alt = form.cleaned_data["alt"]
+    file = form.cleaned_data["picture"]
+    if file:
+        return attachments.keep(user=viewer.user, file=file, size=file.size, alt=alt)
+    if form.cleaned_data["attachment"]:
+        kept = Attachment.objects.filter(pk=form.cleaned_data["attachment"], user=viewer.user).first()
+        if kept is None:
+            raise attachments.PictureRefused("The picture was kept for a day and is gone. Choose it again.")
+        if kept.alt != alt:
+            kept.alt = alt
+            kept.save(update_fields=["alt"])
+        return kept
+    return None
+
+
+def text_again(request: HttpRequest, desk: Desk) -> str:
+    """The words of an action that is written once more, by ?again=; empty when it is none of this desk's."""
+    try:
+        uid = UUID(request.GET.get("again", ""))
+    except ValueError:
+        return ""
+    return Outgoing.objects.filter(uid=uid, desk=desk).values_list("text", flat=True).first() or ""
+
+
+def _at_thread(thread: Comment) -> str:
+    return f"{reverse('post-show', args=[thread.post_id])}#thread-{thread.pk}"

@@ -1,0 +1,125 @@
+"""Comments: writing one on a post, one thread again, editing and deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard import access, composing, scenes, signing
+from dashboard.access import HtmxRequest, desk_required
+from dashboard.composing import ComposerForm
+from dashboard.views.posts import fresh_post, live_context
+from dashboard.writes import Written, write
+from socialactions.linkedin.mentions import to_tokens
+from socialactions.models import Comment
+from socialactions.queries import texts, threads
+from socialactions.services import writing
+
+
+@require_POST
+@desk_required
+def create(request: HtmxRequest, post_id: UUID) -> HttpResponse:
+    """Accept a first-level comment."""
+    post = access.post_to_touch(request, post_id)
+    composer = composing.for_post(request.viewer, post)
+
+    def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
+        text = form.cleaned_data["text"]
+        return writing.comment_on(post, speaker=speaker, text=text, picture=picture, form_key=nonce)
+
+    written = write(request, post, target="post", composer=composer, accept=accept)
+    if written.refusal is not None:
+        return _again(request, written, "comments/new.html", {"post": post})
+    if not request.htmx:
+        return redirect(f"{reverse('post-show', args=[post.pk])}#outgoing-{written.outgoing.uid}")
+    scene = scenes.scene(request, post, urn=written.outgoing.actor_urn)
+    context = live_context(request, fresh_post(request, post.pk, scene.eyes.acting_urn), scene)
+    fresh = composing.for_post(request.viewer, post, chosen=scene.acting.key if scene.acting else "")
+    return render(request, "threads/commented.html", {**context, "composer": fresh, "said": written.said})
+
+
+@require_GET
+@desk_required
+@vary_on_headers("HX-Request")
+def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
+    """The thread a comment belongs to: the fragment for htmx, its place on the post's page otherwise."""
+    comment = access.comment_to_touch(request, comment_id)
+    thread = comment.thread or comment
+    if not request.htmx:
+        return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
+    scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
+    thread.post = comment.post
+    context = {**scene.context, "thread": threads.one(thread, scene.eyes), "post": comment.post}
+    return render(request, "threads/_thread.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@desk_required
+def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
+    """Change the text of a comment whose author the viewer can speak as."""
+    comment = access.comment_to_touch(request, comment_id)
+    scene = scenes.scene(request, comment.post, urn=comment.actor_urn)
+    shown = threads.comment_row(comment, scene.eyes)
+    if shown is None or not shown.can_edit:
+        raise Http404
+    content = comment.content
+    attributes = texts.stored_attributes(content.attributes)
+    text = to_tokens(content.text, attributes, unit=settings.MENTION_OFFSETS)
+    composer = composing.for_edit(request.viewer, comment, text=composing.text_again(request, request.desk) or text)
+    if request.method == "GET":
+        return render(request, "comments/edit.html", {**scene.context, "comment": shown, "composer": composer})
+
+    def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, _: Any) -> Any:
+        return writing.edit(comment, speaker=speaker, text=form.cleaned_data["text"], form_key=nonce)
+
+    written = write(request, comment.post, target=f"edit {comment.pk}", composer=composer, accept=accept)
+    if written.refusal is not None:
+        return _again(request, written, "comments/edit.html", {**scene.context, "comment": shown})
+    return redirect(composer.cancel_url)
+
+
+@require_http_methods(["GET", "POST"])
+@desk_required
+@vary_on_headers("HX-Request")
+def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
+    """Ask first, naming what goes with it; then accept the deletion."""
+    comment = access.comment_to_touch(request, comment_id)
+    target = f"delete {comment.pk}"
+    errors: list[str] = []
+    if request.method == "POST":
+        try:
+            speaker, nonce = scenes.speaker(request, comment.post_id, target=target)
+            writing.delete(comment, speaker=speaker, form_key=nonce)
+            thread = comment.thread or comment
+            return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
+        except (signing.FormNotValid, writing.Refused) as error:
+            errors = [error.words]
+        except writing.AlreadySent:
+            errors = ["This was already asked for. Look at the thread."]
+    context = _deletion(request, comment, target)
+    name = "comments/_delete_dialog.html" if request.htmx and not errors else "comments/delete.html"
+    return render(request, name, {**context, "errors": errors}, status=422 if errors else 200)
+
+
+def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, Any]:
+    scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
+    shown = threads.comment_row(comment, scene.eyes)
+    if shown is None or not shown.can_delete:
+        raise Http404
+    able = {comment.actor_urn, comment.post.organization.urn}
+    actors = scenes.signed([a for a in scene.actors if a.urn in able and not a.why_not], request, comment.post, target)
+    replies = comment.replies.filter(gone_at__isnull=True).count()
+    return {**scene.context, "comment": shown, "replies_count": replies, "actors": actors}
+
+
+def _again(request: HtmxRequest, written: Written, page: str, context: dict[str, Any]) -> HttpResponse:
+    """The composer with everything typed and what was wrong; by itself for htmx, on a page otherwise."""
+    name = "composer/_composer.html" if request.htmx else page
+    return render(request, name, {**context, "composer": written.refusal}, status=422)

@@ -1,0 +1,233 @@
+"""Signing in with LinkedIn, the first desk, invitations. The state of a sign-in lives in the session and works once."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from socialactions import rights, tasks
+from socialactions.linkedin.errors import LinkedInError, NotPermitted
+from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
+from socialactions.models import User
+from socialactions.queries.people import pages_of, scope_rows
+from socialactions.services import connections, desks, outbox, pages
+
+BACKEND = "dashboard.backends.LinkedInBackend"
+
+
+class DeskForm(forms.Form):
+    name = forms.CharField(
+        max_length=120,
+        error_messages={"required": "Give the desk a name, for example that of your team."},
+    )
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("post-list" if request.user.is_authenticated else "connect")
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """What Threadwell is, and each scope in plain words."""
+    invitation = _invitation(request)
+    context = {
+        "scopes": scope_rows(asked_scopes(), granted=None),
+        "invitation": invitation.desk.name if invitation else "",
+        "next": _safe_next(request.GET.get("next", "")),
+    }
+    return render(request, "connect/show.html", context)
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Send the browser to LinkedIn; the answer must come back to this very session."""
+    if not settings.LINKEDIN_CLIENT_ID:
+        return _refused(
+            request,
+            "No LinkedIn app is set up yet.",
+            "Whoever runs Threadwell has to set LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET; the README says how.",
+            status=503,
+        )
+    state = secrets.token_urlsafe(24)
+    verifier = new_verifier() if settings.LINKEDIN_PKCE else None
+    request.session["oauth"] = {"state": state, "verifier": verifier, "next": _safe_next(request.GET.get("next", ""))}
+    return redirect(connections.oauth().authorize_url(asked_scopes(), state, verifier=verifier))
+
+
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take LinkedIn's answer: a refusal becomes a page, a code becomes a signed-in person."""
+    pending = request.session.pop("oauth", None)
+    given = request.GET.get("state", "")
+    if pending is None or not secrets.compare_digest(str(pending["state"]).encode(), given.encode()):
+        return _refused(
+            request,
+            "This sign-in was not started here, or was finished already.",
+            "Nothing was connected. Start again from this browser.",
+            status=401,
+        )
+    if request.GET.get("error"):
+        return _refused(request, *_refusal_words(request.GET["error"], request.GET.get("error_description", "")))
+    try:
+        grant = connections.oauth().exchange(request.GET.get("code", ""), pending["verifier"])
+        user = _person_of(grant)
+    except GrantRefused:
+        return _refused(request, "LinkedIn did not accept this sign-in.", "The code may be too old. Start again.")
+    except NotPermitted:
+        return _refused(
+            request,
+            "LinkedIn did not let us see who you are.",
+            "The permission r_basicprofile is missing. Sign in again and allow it, or ask whoever runs Threadwell to add "
+            "the product to its LinkedIn app.",
+        )
+    except (TokenEndpointDown, LinkedInError):
+        return _refused(
+            request, "LinkedIn does not answer.", "Nothing was connected. Try again in a minute.", status=502
+        )
+    return _signed_in(request, user, grant, pending["next"])
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("connect")
+
+
+@require_http_methods(["GET", "POST"])
+def desk(request: HttpRequest) -> HttpResponse:
+    """The first person makes the desk, seeing first who they are and which Pages come with them."""
+    user = cast(User, request.user)
+    if not user.is_authenticated:
+        return redirect("connect")
+    if user.desk is not None:
+        return redirect("post-list")
+    if request.session.get("invitation"):
+        return redirect("invitation-accept", request.session["invitation"])
+    if not desks.may_create_desk():
+        return redirect("uninvited")
+    form = DeskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        desks.create_desk(user=user, name=form.cleaned_data["name"])
+        _look_for_pages(request, user)
+        return redirect("post-list")
+    found, problem = pages_of(user)
+    context = {"form": form, "user_face": user, "pages": found, "problem": problem}
+    return render(request, "connect/desk.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_GET
+def uninvited(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("connect")
+    return render(request, "connect/uninvited.html")
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """An invitation: says which desk and who invited; taken up after signing in."""
+    try:
+        invitation = desks.open_invitation(token)
+    except desks.InvitationUnusable as error:
+        request.session.pop("invitation", None)
+        return _refused(request, "This invitation does not work.", str(error), status=404)
+    request.session["invitation"] = token
+    user = cast(User, request.user)
+    if request.method == "POST" and user.is_authenticated and user.desk is None:
+        desks.accept_invitation(user=user, token=token)
+        request.session.pop("invitation", None)
+        _look_for_pages(request, user)
+        return redirect("post-list")
+    context: dict[str, Any] = {
+        "desk_name": invitation.desk.name,
+        "invited_by": invitation.created_by.name,
+        "token": token,
+        "has_other_desk": user.is_authenticated and user.desk is not None,
+    }
+    return render(request, "connect/join.html", context)
+
+
+def asked_scopes() -> tuple[str, ...]:
+    return rights.ASKED + (rights.OLDER if settings.LINKEDIN_OLDER_SCOPES else ())
+
+
+def _person_of(grant: Grant) -> User:
+    client = connections.client_with(grant.access_token)
+    person = client.me()
+    picture_url = ""
+    if person.picture:
+        image = client.images([person.picture]).get(person.picture)
+        picture_url = (image.download_url or "") if image else ""
+    return desks.person_signed_in(person, picture_url)
+
+
+def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpResponse:
+    if not user.is_active:
+        return _refused(request, "You no longer work at this desk.", "Ask a colleague for an invitation.", status=403)
+    before = request.user
+    invitation = request.session.get("invitation")
+    if before.is_authenticated and before != user:
+        logout(request)
+        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.")
+    login(request, user, backend=BACKEND)
+    if invitation:
+        request.session["invitation"] = invitation
+    connections.connect(user=user, grant=grant)
+    for pk in outbox.resume(user):
+        tasks.ring(pk)
+    if user.desk is None:
+        return redirect("desk-create")
+    _look_for_pages(request, user)
+    return redirect(to or reverse("post-list"))
+
+
+def _look_for_pages(request: HttpRequest, user: User) -> None:
+    """Ask for the Pages at once; when LinkedIn does not answer, the person is in all the same and told."""
+    try:
+        pages.refresh_roles(user.connection)
+    except (LinkedInError, connections.ConnectionEnded, TokenEndpointDown):
+        messages.warning(request, "LinkedIn did not tell us your Pages. Look again in Settings in a minute.")
+
+
+def _invitation(request: HttpRequest) -> Any:
+    token = request.session.get("invitation")
+    if not token:
+        return None
+    try:
+        return desks.open_invitation(token)
+    except desks.InvitationUnusable:
+        del request.session["invitation"]
+        return None
+
+
+def _refusal_words(error: str, description: str) -> tuple[str, str]:
+    if error in ("user_cancelled_login", "user_cancelled_authorize"):
+        return "You cancelled the sign-in.", "Nothing was connected and nothing was read. Sign in whenever you like."
+    if error == "unauthorized_scope_error":
+        return (
+            "LinkedIn does not allow this app what it asked for.",
+            f"Whoever runs Threadwell has to add the product to its LinkedIn app. LinkedIn says: {description[:200]}",
+        )
+    return "LinkedIn refused the sign-in.", f"Nothing was connected. LinkedIn says: {description[:200] or error[:80]}"
+
+
+def _refused(request: HttpRequest, title: str, what: str, *, status: int = 400) -> HttpResponse:
+    context = {"title": title, "what": what, "action": "Back to sign-in", "href": reverse("connect")}
+    return render(request, "connect/refused.html", context, status=status)
+
+
+def _safe_next(to: str) -> str:
+    """Only paths of our own; anything else leads to the posts."""
+    is_ours = url_has_allowed_host_and_scheme(to, allowed_hosts=None)
+    return to if is_ours and urlsplit(to).path.startswith("/") else ""

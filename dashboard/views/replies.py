@@ -1,0 +1,80 @@
+"""Replies: the composer under a thread, accepting one, and the earlier ones."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard import access, composing, scenes
+from dashboard.access import HtmxRequest, desk_required
+from dashboard.composing import ComposerForm
+from dashboard.writes import write
+from socialactions.linkedin.mentions import token
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment
+from socialactions.queries import threads
+from socialactions.queries.rows import CommentRow
+from socialactions.services import writing
+
+
+@require_http_methods(["GET", "POST"])
+@desk_required
+@vary_on_headers("HX-Request")
+def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
+    """GET gives the composer for this comment, POST accepts the reply."""
+    comment = access.comment_to_touch(request, comment_id)
+    thread = comment.thread or comment
+    scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
+    shown = threads.comment_row(comment, scene.eyes)
+    name = shown.face.name if shown else "this comment"
+    text = composing.text_again(request, request.desk) or _greeting(comment, shown)
+    composer = composing.for_reply(request.viewer, comment, name=name, text=text, chosen=request.GET.get("as", ""))
+    context: dict[str, Any] = {**scene.context, "comment": shown, "post": comment.post}
+    if request.method == "GET":
+        page = "composer/_composer.html" if request.htmx else "replies/new.html"
+        return render(request, page, {**context, "composer": composer})
+
+    def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
+        text = form.cleaned_data["text"]
+        return writing.reply_to(comment, speaker=speaker, text=text, picture=picture, form_key=nonce)
+
+    written = write(request, comment.post, target=f"reply {thread.pk}", composer=composer, accept=accept)
+    if written.refusal is not None:
+        page = "composer/_composer.html" if request.htmx else "replies/new.html"
+        return render(request, page, {**context, "composer": written.refusal}, status=422)
+    if not request.htmx:
+        return redirect(composer.cancel_url)
+    scene = scenes.scene(request, comment.post, urn=written.outgoing.actor_urn)
+    thread.post = comment.post
+    answer = {**scene.context, "thread": threads.one(thread, scene.eyes), "post": comment.post, "said": written.said}
+    return render(request, "replies/queued.html", answer)
+
+
+@require_GET
+@desk_required
+@vary_on_headers("HX-Request")
+def earlier(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
+    """The replies of a thread that its row leaves out."""
+    comment = access.comment_to_touch(request, comment_id)
+    thread = comment.thread or comment
+    thread.post = comment.post
+    scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
+    context = {
+        **scene.context,
+        "post": comment.post,
+        "thread": threads.one(thread, scene.eyes),
+        "replies": threads.earlier(thread, scene.eyes),
+    }
+    return render(request, "threads/_earlier.html" if request.htmx else "threads/earlier.html", context)
+
+
+def _greeting(comment: Comment, shown: CommentRow | None) -> str:
+    """An answer to a reply joins the thread of the first comment, so it begins with whom it is for."""
+    if comment.thread is None or shown is None or shown.face.is_private or comment.is_ours:
+        return ""
+    return token(shown.face.name, Urn.parse(comment.actor_urn)) + " "

@@ -1,0 +1,106 @@
+"""Small addresses: the Page switcher, kept pictures, the mention menu, opening and closing comments."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dashboard import access, scenes, signing
+from dashboard.access import HtmxRequest, desk_required
+from dashboard.answers import back
+from socialactions.queries import posts
+from socialactions.services import attachments, looking, writing
+
+CLOSING_WORD = "close"
+MENTION_CHARS = 60
+
+
+class ClosingForm(forms.Form):
+    """Closing deletes every comment on LinkedIn, so a word has to be typed."""
+
+    confirmation = forms.CharField(error_messages={"required": f"Type {CLOSING_WORD} to close the comments."})
+
+    def clean_confirmation(self) -> str:
+        word: str = self.cleaned_data["confirmation"]
+        if word.strip().casefold() != CLOSING_WORD:
+            raise forms.ValidationError(f"This does not match. Type {CLOSING_WORD} to close the comments.")
+        return word
+
+
+class OpeningForm(forms.Form):
+    """Opening asks nothing."""
+
+
+@require_POST
+@desk_required
+def look_at_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
+    """Change what one looks at. It changes nothing about any form that is open."""
+    request.session["page"] = str(access.page_to_look_at(request, page_id).organization.pk)
+    return redirect("post-list")
+
+
+@require_GET
+@desk_required
+def attachment(request: HtmxRequest, attachment_id: UUID) -> HttpResponseBase:
+    found = access.attachment_to_see(request, attachment_id)
+    path = attachments.path_of(found)
+    if not path.exists():
+        raise Http404
+    answer = FileResponse(path.open("rb"), content_type=found.content_type)
+    answer["Cache-Control"] = "private, max-age=3600"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@require_GET
+@desk_required
+def mentions(request: HtmxRequest) -> HttpResponse:
+    """The menu under an @, for the post one writes on."""
+    try:
+        post_id = UUID(request.GET.get("post", ""))
+    except ValueError:
+        raise Http404 from None
+    post = access.post_to_touch(request, post_id)
+    query = request.GET.get("q", "").strip()[:MENTION_CHARS]
+    groups, hint = looking.mentionable(query, post=post, connection=request.viewer.connection)
+    return render(request, "mentions/_menu.html", {"groups": groups, "hint": hint})
+
+
+@require_http_methods(["GET", "POST"])
+@desk_required
+def comments_state(request: HtmxRequest, post_id: UUID) -> HttpResponse:
+    """Close or open a post's comments, as its Page and no one else."""
+    post = access.post_to_touch(request, post_id)
+    closing = post.comments_state != "CLOSED"
+    target = f"{'close' if closing else 'open'} {post.pk}"
+    form = (ClosingForm if closing else OpeningForm)(request.POST or None if closing else request.POST)
+    scene = scenes.scene(request, post, urn=post.organization.urn)
+    page = next((a for a in scene.actors if a.urn == post.organization.urn), None)
+    if page is None or page.why_not:
+        raise Http404
+    if request.method == "POST" and form.is_valid():
+        try:
+            speaker, nonce = scenes.speaker(request, post.pk, target=target)
+            writing.set_comments_open(post, speaker=speaker, is_open=not closing, form_key=nonce)
+            return back(request, "post-show", post.pk)
+        except (signing.FormNotValid, writing.Refused) as error:
+            form.add_error(None, error.words)
+        except writing.AlreadySent:
+            return redirect(reverse("post-show", args=[post.pk]))
+    (acting,) = scenes.signed([page], request, post, target)
+    context = {
+        **scene.context,
+        "post": posts.row(post),
+        "form": form,
+        "closing": closing,
+        "word": CLOSING_WORD,
+        "acting": acting,
+        "act_token": acting.token,
+    }
+    return render(request, "posts/comments_state.html", context, status=422 if request.method == "POST" else 200)

@@ -1,0 +1,64 @@
+"""From a posted composer to an accepted action, or to the same composer with what was wrong. Nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from socialactions.models import Attachment, Outgoing, Post
+from socialactions.queries.wording import clock
+from socialactions.services import writing
+from socialactions.services.attachments import PictureRefused
+
+from . import scenes, signing
+from .access import HtmxRequest
+from .composing import Composer, ComposerForm, picture_of
+
+Accept = Callable[[ComposerForm, writing.Speaker, UUID, Attachment | None], Outgoing]
+NOT_SAVED = "We could not save this. Your text is still here; please try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of it: the action, or the composer to show again."""
+
+    _outgoing: Outgoing | None
+    refusal: Composer | None
+    said: str = ""
+
+    @property
+    def outgoing(self) -> Outgoing:
+        assert self._outgoing is not None
+        return self._outgoing
+
+
+def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, accept: Accept) -> Written:
+    """Check the form, its signature and picture, then let the service accept. ``target`` is what the form was signed for."""
+    form = ComposerForm(request.POST, request.FILES)
+    kept: Attachment | None = None
+
+    def again(*errors: str) -> Written:
+        return Written(None, composer.with_typed(form, list(errors), kept))
+
+    if not form.is_valid():
+        return again(*(f"{name.rstrip('_').capitalize()}: {' '.join(words)}" for name, words in form.errors.items()))
+    try:
+        kept = picture_of(form, request.viewer)
+        speaker, nonce = scenes.speaker(request, post.pk, target=target)
+        outgoing = accept(form, speaker, nonce, kept)
+    except (signing.FormNotValid, writing.Refused) as error:
+        return again(error.words)
+    except PictureRefused as error:
+        return again(str(error))
+    except writing.AlreadySent as error:
+        return again(
+            f"This was already sent at {clock(error.first.created_at)}. What you changed since would be a new one: "
+            "look at the thread, then send again if you want both."
+        )
+    except (DatabaseError, OSError):
+        # The disk is full or the database is away; the words in the form are all there is of it.
+        return again(NOT_SAVED)
+    return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")

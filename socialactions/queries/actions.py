@@ -1,0 +1,139 @@
+"""Outgoing actions as rows for screens: under their post, and in History."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from socialactions.models import Attempt, Desk, Event, Outgoing, User
+from socialactions.services.faces import initials_of
+
+from . import texts, wording
+from .rows import Face, OutgoingRow, Picture, Step
+
+Kind, State = Outgoing.Kind, Outgoing.State
+SHOWN_AFTER_END = timedelta(minutes=10)
+REACTING = (Kind.REACT, Kind.UNREACT)
+KIND_WORDS = {
+    Kind.COMMENT: "Comment",
+    Kind.REPLY: "Reply",
+    Kind.EDIT: "Edit",
+    Kind.DELETE: "Deletion",
+    Kind.REACT: "Reaction",
+    Kind.UNREACT: "Reaction taken back",
+    Kind.CLOSE: "Comments closed",
+    Kind.OPEN: "Comments opened",
+}
+
+
+def of_desk(desk_id: UUID | None) -> QuerySet[Outgoing]:
+    """Actions with everything their row needs, in one query."""
+    earlier = Outgoing.objects.filter(
+        order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING
+    )
+    return (
+        Outgoing.objects.filter(desk_id=desk_id)
+        .select_related("user", "post", "organization", "picture")
+        .annotate(is_held=Exists(earlier))
+    )
+
+
+def open_on_post(post_id: UUID, desk_id: UUID | None) -> list[Outgoing]:
+    """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now."""
+    just_now = timezone.now() - SHOWN_AFTER_END
+    still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | Q(finished_at__gt=just_now)
+    return list(of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("pk")[:200])
+
+
+def is_quiet(outgoing: Outgoing) -> bool:
+    """A reaction that arrived shows in its button; a cancelled one has nothing to say."""
+    return outgoing.kind in REACTING and outgoing.state in (State.SENT, State.CANCELLED, State.DISCARDED)
+
+
+def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
+    words = wording.of(outgoing, now=now or timezone.now(), held_by_earlier=getattr(outgoing, "is_held", False))
+    link = texts.permalink(outgoing.result_urn or outgoing.target_urn) if outgoing.state == State.SENT else ""
+    steps = list(words.steps)
+    if outgoing.state == State.SENT and outgoing.kind in (Kind.COMMENT, Kind.REPLY):
+        steps.append(Step("open", "Open", href=link))
+    picture = outgoing.picture
+    return OutgoingRow(
+        id=outgoing.uid,
+        kind=outgoing.kind,
+        state=outgoing.state,
+        actor=actor_face(outgoing),
+        person=outgoing.user.name,
+        sentence=words.sentence,
+        tone=words.tone,
+        icon=words.icon,
+        steps=steps,
+        is_final=outgoing.is_final,
+        created_at=outgoing.created_at,
+        due_at=outgoing.due_at if outgoing.state == State.QUEUED else None,
+        segments=texts.typed_segments(outgoing.text),
+        text=outgoing.text,
+        # The one address of ours in a row: pictures of others come with theirs.
+        picture=Picture(url=f"/attachments/{picture.pk}/", alt=picture.alt) if picture else None,
+        details=outgoing.detail,
+        permalink=link,
+        where=f"{KIND_WORDS[Kind(outgoing.kind)]} on “{texts.title_and_excerpt(outgoing.post.commentary, 'a post')[0]}”",
+        way=outgoing.way,
+        post_id=outgoing.post_id,
+        comment_id=outgoing.comment_id,
+    )
+
+
+def actor_face(outgoing: Outgoing) -> Face:
+    is_page = not outgoing.actor_urn.startswith("urn:li:person:")
+    picture = outgoing.user.picture_url
+    if is_page:
+        picture = outgoing.organization.logo_url if outgoing.organization.urn == outgoing.actor_urn else ""
+    return Face(
+        urn=outgoing.actor_urn,
+        name=outgoing.actor_name,
+        picture_url=picture,
+        initials=initials_of(outgoing.actor_name),
+        is_page=is_page,
+    )
+
+
+def history(desk: Desk, *, before: int | None, limit: int = 50) -> tuple[list[OutgoingRow], int | None]:
+    """The desk's actions, newest first, and where the next slice begins."""
+    found = of_desk(desk.pk)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    part = list(found.order_by("-pk")[: limit + 1])
+    more = part[limit - 1].pk if len(part) > limit else None
+    return [row(one) for one in part[:limit]], more
+
+
+def story(outgoing: Outgoing) -> list[tuple[datetime, str, str]]:
+    """What happened to one action: when, who, and in which words."""
+    events = Event.objects.filter(outgoing=outgoing).select_related("user").order_by("pk")
+    return [(event.at, _who(event.user), _told(event)) for event in events]
+
+
+def attempts(outgoing: Outgoing) -> list[tuple[int, datetime, str]]:
+    """Each try with what came back; never a token, never a body."""
+    found: Iterable[Attempt] = outgoing.attempts.order_by("fence")
+    return [(one.fence, one.wire_at, _attempt_words(one)) for one in found]
+
+
+def _who(user: User | None) -> str:
+    return user.name if user else "Threadwell"
+
+
+def _told(event: Event) -> str:
+    told = "accepted" if event.kind == "accepted" else event.state.replace("_", " ")
+    return f"{told} · {event.reason.replace('_', ' ')}" if event.reason else told
+
+
+def _attempt_words(attempt: Attempt) -> str:
+    if attempt.ended_at is None:
+        return "no end was written"
+    parts = [attempt.outcome.replace("_", " "), str(attempt.status or ""), attempt.code, attempt.request_id]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,134 @@
+"""Posts for lists and on top of their thread."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.utils import timezone
+
+from socialactions.models import Organization, OwnReaction, Post
+from socialactions.services.faces import initials_of
+from socialactions.services.reading import is_stale
+
+from . import texts
+from .cursors import Cursor
+from .rows import Face, Picture, PostRow, ReactionCount, ReadState
+
+PAGE = 30
+SIBLINGS = 20
+REACTION_WORDS = {
+    "LIKE": "Like",
+    "PRAISE": "Celebrate",
+    "EMPATHY": "Love",
+    "INTEREST": "Insightful",
+    "APPRECIATION": "Support",
+    "ENTERTAINMENT": "Funny",
+}
+KIND_NAMES = {
+    "image": "A picture",
+    "video": "A video",
+    "document": "A document",
+    "poll": "A poll",
+    "reshare": "A reshare",
+}
+
+
+def of_page(organization: Organization, *, after: Cursor | None = None) -> tuple[list[PostRow], str]:
+    """A Page's posts, newest first, and the cursor of the next slice ("" at the end)."""
+    found = _alive().filter(organization=organization).select_related("organization").order_by("-created_at", "-id")
+    if after:
+        # The plain condition reaches the index; the other only breaks ties.
+        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+    part = list(found[: PAGE + 1])
+    cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].pk).text if len(part) > PAGE else ""
+    return [row(post) for post in part[:PAGE]], cursor
+
+
+def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list[Post]]:
+    """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own."""
+    page_of = Post.objects.filter(pk=post_id).values("organization")[:1]
+    newest = _alive().filter(organization__in=page_of).order_by("-created_at", "-id").values("pk")[:SIBLINGS]
+    actor = Value(actor_urn) if actor_urn else OuterRef("organization__urn")
+    mine = OwnReaction.objects.filter(post=OuterRef("pk"), comment__isnull=True, actor_urn=actor).values("kind")[:1]
+    found = (
+        Post.objects.filter(Q(pk=post_id) | Q(pk__in=newest))
+        .select_related("organization__desk")
+        .annotate(our_reaction=Subquery(mine))
+        .order_by("-created_at", "-id")
+    )
+    rows = list(found)
+    return next((p for p in rows if p.pk == post_id), None), rows
+
+
+def row(post: Post) -> PostRow:
+    fallback = post.link_title or KIND_NAMES.get(post.kind, "A post without text")
+    title, excerpt = texts.title_and_excerpt(post.commentary, fallback)
+    organization = post.organization
+    return PostRow(
+        id=post.pk,
+        urn=post.urn,
+        title=title,
+        excerpt=excerpt,
+        body=texts.post_paragraphs(post.commentary),
+        kind=post.kind,
+        pictures=[Picture(p["url"], p.get("alt", "")) for p in post.pictures if p.get("url")],
+        link_title=post.link_title,
+        link_url=post.link_url if post.link_url.startswith(("https://", "http://")) else "",
+        author=Face(
+            urn=organization.urn,
+            name=organization.name,
+            picture_url=organization.logo_url,
+            initials=initials_of(organization.name),
+            is_page=True,
+        ),
+        created_at=post.created_at,
+        reactions=[
+            ReactionCount(kind, words, post.reactions[kind])
+            for kind, words in REACTION_WORDS.items()
+            if post.reactions.get(kind)
+        ],
+        total_reactions=post.total_reactions,
+        total_comments=post.total_comments,
+        comments_open=post.comments_state != "CLOSED",
+        our_reaction=getattr(post, "our_reaction", None) or "",
+        permalink=texts.permalink(post.urn),
+        read=read_state(post),
+        is_gone=post.gone_at is not None,
+    )
+
+
+def read_state(post: Post) -> ReadState:
+    reading_now = post.reading_until is not None and post.reading_until > timezone.now()
+    never = post.reading in (Post.Reading.NEVER, Post.Reading.READING)
+    return ReadState(
+        state=Post.Reading.READING if reading_now and never else post.reading,
+        read_at=post.read_at,
+        found=post.read_found,
+        expected=post.total_comments,
+        reason=post.read_problem,
+        is_stale=is_stale(post.read_at) and not reading_now,
+    )
+
+
+def page_read_state(organization: Organization) -> ReadState:
+    """How old the list of posts is."""
+    reading_now = organization.posts_reading_until is not None and organization.posts_reading_until > timezone.now()
+    if organization.posts_problem:
+        state = "incomplete"
+    elif organization.posts_read_at is None:
+        state = "reading" if reading_now else "never"
+    else:
+        state = "complete"
+    return ReadState(
+        state=state,
+        read_at=organization.posts_read_at,
+        found=0,
+        expected=0,
+        reason=organization.posts_problem,
+        is_stale=is_stale(organization.posts_read_at) and not reading_now,
+    )
+
+
+def _alive() -> QuerySet[Post]:
+    return Post.objects.filter(gone_at__isnull=True, expires_at__gt=timezone.now())

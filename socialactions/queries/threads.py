@@ -1,0 +1,231 @@
+"""A post's threads for the screen, in a fixed number of queries however many comments there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.aggregates import Count
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
+from socialactions.services import faces
+from socialactions.services.outcomes import EVENTS
+
+from . import actions, texts
+from .cursors import Cursor
+from .rows import CommentRow, Face, OutgoingRow, Picture, ThreadRow
+
+PAGE = 50
+REPLIES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """For whom rows are drawn: what the viewer may do with a comment depends on as whom they can speak."""
+
+    desk_id: UUID | None
+    page_urn: str  # the post's Page
+    acting_urn: str = ""  # as whom likes are shown and sent
+    speaks_as: frozenset[str] = frozenset()  # actors the viewer may write as
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadsPage:
+    threads: list[ThreadRow]
+    next_cursor: str
+    outgoing: list[OutgoingRow]  # first-level comments that are not on LinkedIn yet
+
+
+@dataclass(slots=True)
+class _Draft:
+    """Rows of one thread while they are put together."""
+
+    content: CommentContent
+    replies: list[CommentContent] = field(default_factory=list)
+    stored_replies: int = 0
+
+
+def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None = None) -> ThreadsPage:
+    """Fifty threads with their newest replies, and what is under way around them."""
+    found = _contents(post, eyes).filter(thread__isnull=True)
+    order = ["-created_at", "-comment"] if sort == "newest" else ["created_at", "comment"]
+    if after:
+        found = found.filter(_beyond(after, newest=sort == "newest"))
+    part = list(found.order_by(*order)[: PAGE + 1])
+    cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].pk).text if len(part) > PAGE else ""
+    drafts = {content.pk: _Draft(content) for content in part[:PAGE]}
+    _add_replies(drafts, post, eyes)
+    under_way = actions.open_on_post(post.pk, eyes.desk_id)
+    return ThreadsPage(_rows(drafts.values(), under_way, eyes), cursor, new_comments(under_way))
+
+
+def one(comment: Comment, eyes: Eyes) -> ThreadRow:
+    """One thread again, after something in it moved; a gravestone when it is gone or its words have expired."""
+    content = _contents(comment.post, eyes).filter(pk=comment.pk).first()
+    if content is None:
+        return _gravestone(comment)
+    drafts = {comment.pk: _Draft(content)}
+    _add_replies(drafts, comment.post, eyes)
+    return _rows(drafts.values(), actions.open_on_post(comment.post_id, eyes.desk_id), eyes)[0]
+
+
+def comment_row(comment: Comment, eyes: Eyes) -> CommentRow | None:
+    """One comment by itself, for pages about it; None when its words are no longer kept."""
+    content = _contents(comment.post, eyes).filter(pk=comment.pk).first()
+    if content is None:
+        return None
+    known = faces.known(
+        eyes.desk_id, [comment.actor_urn, comment.agent_urn] if comment.agent_urn else [comment.actor_urn]
+    )
+    return _comment_row(content, known, eyes, [])
+
+
+def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
+    """The replies that the thread's row leaves out, oldest first."""
+    replies = _replies_of(thread.post, eyes).filter(thread=thread).order_by("created_at", "comment")
+    found = list(replies)[:-REPLIES_SHOWN]
+    known = faces.known(eyes.desk_id, _actors(found))
+    by_comment = _by_comment(actions.open_on_post(thread.post_id, eyes.desk_id))
+    return [_comment_row(content, known, eyes, by_comment[content.pk]) for content in found]
+
+
+def news(post_id: UUID, *, since: datetime) -> int:
+    """How many comments and replies of others were first seen after that moment."""
+    return Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True).count()
+
+
+def new_comments(under_way: Iterable[Outgoing]) -> list[OutgoingRow]:
+    """Actions that belong to the post itself: new first-level comments, and closing or opening."""
+    kinds = (Outgoing.Kind.COMMENT, Outgoing.Kind.CLOSE, Outgoing.Kind.OPEN)
+    own = [o for o in under_way if o.kind in kinds or (o.comment_id is None and o.kind in actions.REACTING)]
+    shown = [o for o in own if o.result_comment_id is None and not actions.is_quiet(o)]
+    return [actions.row(o) for o in reversed(shown)]
+
+
+def _contents(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
+    mine = OwnReaction.objects.filter(
+        post_id=OuterRef("post_id"), comment_id=OuterRef("comment_id"), actor_urn=eyes.acting_urn
+    ).values("kind")[:1]
+    return (
+        CommentContent.objects.filter(post=post, comment__gone_at__isnull=True)
+        .select_related("comment")
+        .annotate(our_reaction=Subquery(mine))
+    )
+
+
+def _replies_of(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
+    return _contents(post, eyes).filter(thread__isnull=False)
+
+
+def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
+    """The newest replies of all these threads and how many are stored, in one query."""
+    if not drafts:
+        return
+    found = (
+        _replies_of(post, eyes)
+        .filter(thread__in=list(drafts))
+        .annotate(
+            rank=Window(RowNumber(), partition_by=F("thread"), order_by=[F("created_at").desc(), F("comment").desc()]),
+            stored=Window(Count("*"), partition_by=F("thread")),
+        )
+        .filter(rank__lte=REPLIES_SHOWN)
+        .order_by("created_at", "comment")
+    )
+    for reply in found:
+        assert reply.thread_id is not None
+        draft = drafts[reply.thread_id]
+        draft.replies.append(reply)
+        draft.stored_replies = reply.stored  # type: ignore[attr-defined]  # annotated above
+
+
+def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> list[ThreadRow]:
+    drafts = list(drafts)
+    known = faces.known(eyes.desk_id, _actors(content for d in drafts for content in (d.content, *d.replies)))
+    by_comment = _by_comment(under_way)
+    replies_under_way: dict[UUID, list[OutgoingRow]] = defaultdict(list)
+    for outgoing in under_way:
+        if outgoing.kind == Outgoing.Kind.REPLY and outgoing.thread_id and outgoing.result_comment_id is None:
+            replies_under_way[outgoing.thread_id].append(actions.row(outgoing))
+    return [
+        ThreadRow(
+            comment=_comment_row(d.content, known, eyes, by_comment[d.content.pk]),
+            replies=[_comment_row(reply, known, eyes, by_comment[reply.pk]) for reply in d.replies],
+            earlier_count=d.stored_replies - len(d.replies),
+            missing_count=max(d.content.replies - d.stored_replies, 0),
+            outgoing=replies_under_way[d.content.pk],
+        )
+        for d in drafts
+    ]
+
+
+def _by_comment(under_way: Iterable[Outgoing]) -> dict[UUID, list[OutgoingRow]]:
+    """What is under way about each comment: its edit, deletion or reaction, and how it came to be."""
+    found: dict[UUID, list[OutgoingRow]] = defaultdict(list)
+    for outgoing in under_way:
+        about = outgoing.result_comment_id if outgoing.kind in EVENTS else outgoing.comment_id
+        if about and not actions.is_quiet(outgoing):
+            row = actions.row(outgoing)
+            # Under the comment it became, the words stand already.
+            found[about].append(replace(row, segments=[], picture=None) if outgoing.kind in EVENTS else row)
+    return found
+
+
+def _comment_row(
+    content: CommentContent, known: dict[str, Face], eyes: Eyes, outgoing: list[OutgoingRow]
+) -> CommentRow:
+    comment = content.comment
+    is_page = comment.actor_urn == eyes.page_urn
+    return CommentRow(
+        id=comment.pk,
+        urn=comment.urn,
+        face=known.get(comment.actor_urn) or faces.nameless(comment.actor_urn),
+        is_ours=comment.is_ours,
+        by=known[comment.agent_urn].name if is_page and comment.agent_urn in known else "",
+        created_at=content.created_at,
+        is_edited=content.is_edited,
+        segments=texts.comment_segments(content.text, content.attributes),
+        pictures=[Picture(p["url"]) for p in content.pictures if p["url"]],
+        likes=content.likes,
+        our_reaction=content.our_reaction or "",  # type: ignore[attr-defined]  # annotated by _contents
+        can_edit=comment.actor_urn in eyes.speaks_as,
+        can_delete=comment.actor_urn in eyes.speaks_as or eyes.page_urn in eyes.speaks_as,
+        permalink=texts.permalink(comment.urn),
+        outgoing=outgoing,
+    )
+
+
+def _actors(contents: Iterable[CommentContent]) -> set[str]:
+    return {urn for content in contents for urn in (content.comment.actor_urn, content.comment.agent_urn) if urn}
+
+
+def _beyond(cursor: Cursor, *, newest: bool) -> Q:
+    """Past the cursor in the list's order; the plain condition first, so that it reaches the index."""
+    if newest:
+        return Q(created_at__lte=cursor.at) & (Q(created_at__lt=cursor.at) | Q(comment__lt=cursor.pk))
+    return Q(created_at__gte=cursor.at) & (Q(created_at__gt=cursor.at) | Q(comment__gt=cursor.pk))
+
+
+def _gravestone(comment: Comment) -> ThreadRow:
+    nobody = CommentRow(
+        id=comment.pk,
+        urn=comment.urn,
+        face=faces.nameless(comment.actor_urn),
+        is_ours=comment.is_ours,
+        by="",
+        created_at=comment.first_seen_at,
+        is_edited=False,
+        segments=[],
+        pictures=[],
+        likes=0,
+        our_reaction="",
+        can_edit=False,
+        can_delete=False,
+        permalink=texts.permalink(comment.urn),
+    )
+    return ThreadRow(nobody, [], 0, 0, [], gone_at=comment.gone_at or timezone.now())

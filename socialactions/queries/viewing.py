@@ -1,0 +1,140 @@
+"""Who looks, and what they may look at: the signed-in user with their connection, Pages and rights, in one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from socialactions import rights
+from socialactions.models import Connection, Organization, PageRole, User
+from socialactions.services.faces import initials_of
+
+from .rows import Actor, Face, PageChoice
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One Page with what the viewer may do there."""
+
+    organization: Organization
+    rights: rights.Rights
+
+    @property
+    def choice(self) -> PageChoice:
+        return PageChoice(
+            id=self.organization.pk,
+            urn=self.organization.urn,
+            name=self.organization.name,
+            logo_url=self.organization.logo_url,
+            role=self.rights.role,
+            can_read=self.rights.read_posts or self.rights.read_comments,
+            can_write=self.rights.write,
+            why_not=self.rights.why_not_read or self.rights.why_not_write,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person. ``pages`` holds every Page their own roles reach, readable or not, by name."""
+
+    user: User
+    connection: Connection | None
+    pages: dict[UUID, PageView]
+
+    @property
+    def readable(self) -> list[PageView]:
+        return [page for page in self.pages.values() if page.choice.can_read]
+
+    def looking_at(self, wanted: str | None) -> PageView | None:
+        """The Page chosen in the switcher when it may be read, else the first that may."""
+        chosen = next((page for page in self.readable if str(page.organization.pk) == wanted), None)
+        return chosen or next(iter(self.readable), None)
+
+    @property
+    def face(self) -> Face:
+        return Face(
+            urn=self.user.member_urn,
+            name=self.user.name,
+            headline=self.user.headline,
+            picture_url=self.user.picture_url,
+            initials=initials_of(self.user.name),
+        )
+
+    def actors_on(self, organization: Organization) -> list[Actor]:
+        """As whom the viewer can speak on a Page's posts: the Page, the member, then their other Pages."""
+        page = self.pages.get(organization.pk)
+        first = [_as_page(page)] if page else []
+        others = [_as_page(p) for key, p in self.pages.items() if key != organization.pk and p.rights.write]
+        return [*first, *self._as_member(), *others]
+
+    def _as_member(self) -> list[Actor]:
+        if self.connection is None:
+            return []
+        face = self.face
+        return [
+            Actor(
+                key="me",
+                urn=face.urn,
+                name=face.name,
+                picture_url=face.picture_url,
+                initials=face.initials,
+                why_not=rights.why_not_as_member(self.connection.scopes),
+            )
+        ]
+
+
+def viewer(user: User) -> Viewer:
+    """One query beyond the user, whose desk and connection came with the session's."""
+    connection = getattr(user, "connection", None)
+    if connection is None:
+        return Viewer(user, None, {})
+    rows = (
+        PageRole.objects.filter(connection=connection, state="APPROVED")
+        .select_related("organization")
+        .order_by("organization__name")
+    )
+    roles: dict[UUID, set[str]] = {}
+    organizations: dict[UUID, Organization] = {}
+    for row in rows:
+        organizations[row.organization_id] = row.organization
+        roles.setdefault(row.organization_id, set()).add(row.role)
+    is_alive = connection.health == Connection.Health.OK
+    scopes = connection.scopes
+    pages = {
+        key: PageView(organization, rights.on_page(roles[key], scopes, organization.name))
+        for key, organization in organizations.items()
+    }
+    return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages))
+
+
+def _reading_only(pages: dict[UUID, PageView]) -> dict[UUID, PageView]:
+    """After a connection ended, what is stored may still be read, and nothing can be written."""
+    ended = "Your LinkedIn connection ended. Connect again to answer."
+    return {
+        key: PageView(
+            page.organization,
+            rights.Rights(
+                role=page.rights.role,
+                read_posts=page.rights.read_posts,
+                read_comments=page.rights.read_comments,
+                write=False,
+                upload=False,
+                find_followers=False,
+                why_not_read=page.rights.why_not_read,
+                why_not_write=ended,
+            ),
+        )
+        for key, page in pages.items()
+    }
+
+
+def _as_page(page: PageView) -> Actor:
+    return Actor(
+        key=str(page.organization.pk),
+        urn=page.organization.urn,
+        name=page.organization.name,
+        picture_url=page.organization.logo_url,
+        initials=initials_of(page.organization.name),
+        is_page=True,
+        why_not=page.rights.why_not_write,
+    )

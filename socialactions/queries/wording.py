@@ -1,0 +1,202 @@
+"""What the screen says about an outgoing action, and what a person may do about it.
+
+The sentences say what happened, what it means for this comment and what to do; never "sent" before LinkedIn's id is stored,
+never "failed" when we do not know. Times are clock times in the viewer's zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from socialactions.models import Outgoing
+from socialactions.services.outcomes import Reason
+
+from .rows import Step
+
+Kind, State = Outgoing.Kind, Outgoing.State
+SLOW_AFTER_S = 10
+
+DOING = {
+    Kind.COMMENT: "Sending",
+    Kind.REPLY: "Sending",
+    Kind.EDIT: "Changing",
+    Kind.DELETE: "Deleting",
+    Kind.REACT: "Liking",
+    Kind.UNREACT: "Taking the like back",
+    Kind.CLOSE: "Closing comments",
+    Kind.OPEN: "Opening comments",
+}
+THING = {
+    Kind.COMMENT: "comment",
+    Kind.REPLY: "reply",
+    Kind.EDIT: "change",
+    Kind.DELETE: "deletion",
+    Kind.REACT: "reaction",
+    Kind.UNREACT: "reaction",
+    Kind.CLOSE: "change",
+    Kind.OPEN: "change",
+}
+DONE = {
+    Kind.COMMENT: "On LinkedIn",
+    Kind.REPLY: "On LinkedIn",
+    Kind.EDIT: "Changed on LinkedIn",
+    Kind.DELETE: "Deleted on LinkedIn",
+    Kind.REACT: "On LinkedIn",
+    Kind.UNREACT: "Taken back on LinkedIn",
+    Kind.CLOSE: "Comments closed on LinkedIn",
+    Kind.OPEN: "Comments opened on LinkedIn",
+}
+
+UNDO = Step("undo", "Undo", "main")
+SEND_NOW = Step("send-now", "Send now")
+CANCEL = Step("undo", "Cancel")
+DISCARD = Step("discard", "Discard", "danger")
+EDIT = Step("edit", "Edit", "main")
+THERE = Step("there", "It is there", "main")
+SEND_AGAIN = Step("send-again", "It is not there, send again")
+STILL_SEND = Step("send-again", "Send", "main")
+TRY_AGAIN = Step("send-again", "Try again", "main")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    sentence: str
+    tone: str  # "", "ours", "attention", "quiet"
+    icon: str
+    steps: tuple[Step, ...] = ()
+
+
+def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False) -> Words:
+    """The words for a row as it stands; ``held_by_earlier`` when another of the same actor in the thread goes first."""
+    match row.state:
+        case State.QUEUED:
+            return _queued(row, now, held_by_earlier)
+        case State.WAITING:
+            return _waiting(row, now)
+        case State.SENDING:
+            slow = (now - (row.not_before or row.due_at)).total_seconds() > SLOW_AFTER_S
+            return Words(
+                "LinkedIn is slow. We are still waiting for its answer." if slow else f"{_as(row)}…", "ours", "clock"
+            )
+        case State.UNKNOWN:
+            return Words(
+                f"Unclear. LinkedIn did not answer; we are checking whether your {THING[row.kind]} is there. "
+                "Please do not send it again.",
+                "attention",
+                "unclear",
+            )
+        case State.NEEDS_ATTENTION:
+            return _needs_attention(row)
+        case State.BLOCKED:
+            return _blocked(row)
+        case State.SENT:
+            return _sent(row)
+        case State.FAILED:
+            return _failed(row)
+        case State.CANCELLED:
+            return Words(f"Cancelled at {clock(row.finished_at)}. Nothing was sent.", "quiet", "close")
+        case _:
+            return Words(f"Discarded at {clock(row.finished_at)}.", "quiet", "close")
+
+
+def clock(at: datetime | None) -> str:
+    """ "14:32", or with the day when it is not today."""
+    if at is None:
+        return "an unknown time"
+    local = timezone.localtime(at)
+    today = timezone.localtime(timezone.now()).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
+
+
+def _as(row: Outgoing) -> str:
+    return f"{DOING[row.kind]} as {row.actor_name}"
+
+
+def _queued(row: Outgoing, now: datetime, held_by_earlier: bool) -> Words:
+    seconds = int((row.due_at - now).total_seconds() + 0.999)
+    if seconds > 0:
+        return Words(f"{_as(row)} in {seconds} s", "ours", "clock", (UNDO, SEND_NOW))
+    if held_by_earlier:
+        return Words("Waiting: one earlier reply in this thread is still being checked.", "ours", "clock", (CANCEL,))
+    return Words(f"{_as(row)} in a moment", "ours", "clock", (CANCEL,))
+
+
+def _waiting(row: Outgoing, now: datetime) -> Words:
+    until = clock(row.not_before)
+    match row.reason:
+        case Reason.PACE:
+            words = f"Waiting until {until} — LinkedIn limits how fast you can comment. Nothing is lost."
+        case Reason.DAILY_LIMIT:
+            words = f"Waiting until {until} — LinkedIn's limit for today is used up. Nothing is lost."
+        case Reason.LINKEDIN_DOWN:
+            words = f"LinkedIn does not answer. We try again at {until}; nothing is lost."
+        case Reason.PICTURE_PROCESSING:
+            words = "LinkedIn is preparing your picture. Your comment follows at once."
+        case _:
+            words = f"Waiting until {until}, then we try again. Nothing is lost."
+    return Words(words, "ours", "clock", (CANCEL,))
+
+
+def _needs_attention(row: Outgoing) -> Words:
+    if row.reason == Reason.TOO_OLD:
+        hours = int((timezone.now() - row.created_at).total_seconds() // 3600)
+        return Words(
+            f"Written {hours} hours ago. Still send it?", "attention", "attention", (STILL_SEND, EDIT, DISCARD)
+        )
+    if row.kind in (Kind.COMMENT, Kind.REPLY):
+        return Words(
+            f"We could not find out. Look on LinkedIn: is your {THING[row.kind]} there?",
+            "attention",
+            "attention",
+            (THERE, SEND_AGAIN, DISCARD),
+        )
+    return Words(
+        f"LinkedIn did not answer several times. Your {THING[row.kind]} may be there or not; trying again does no harm.",
+        "attention",
+        "attention",
+        (TRY_AGAIN, DISCARD),
+    )
+
+
+def _blocked(row: Outgoing) -> Words:
+    match row.reason:
+        case Reason.TOKEN_ENDED:
+            words = "Your LinkedIn connection ended. Connect again in Settings; then this goes on."
+        case Reason.OTHER_MEMBER:
+            words = "Another person connected since. This was written under the earlier connection."
+        case Reason.VERSION_SUNSET:
+            words = "Sending is paused by your administrator's update. Nothing is lost."
+        case _:
+            words = (
+                f"You no longer have a role or permission to write as {row.actor_name}. "
+                "An administrator of the Page can give it back on LinkedIn."
+            )
+    return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD))
+
+
+def _sent(row: Outgoing) -> Words:
+    if row.reason == Reason.ALREADY_SO:
+        return Words(f"It was already so on LinkedIn · {clock(row.finished_at)}", "quiet", "sent")
+    if row.result_text:
+        return Words(f"On LinkedIn, but it shows the text differently: “{row.result_text}”", "attention", "attention")
+    return Words(f"{DONE[row.kind]} · {clock(row.finished_at)}", "quiet", "sent")
+
+
+def _failed(row: Outgoing) -> Words:
+    match row.reason:
+        case Reason.PICTURE_REFUSED:
+            words = "LinkedIn does not take a picture in this place."
+            return Words(
+                words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
+            )
+        case Reason.TARGET_GONE:
+            words = "What you answered no longer exists on LinkedIn. Your text is kept."
+            again = Step("as-new-comment", "Post as new comment", "main")
+            return Words(words, "attention", "attention", (again, DISCARD) if row.kind == Kind.REPLY else (DISCARD,))
+        case _:
+            words = f"LinkedIn refused it: {row.detail or 'it gave no reason'}."
+            steps = (EDIT, DISCARD) if row.text else (DISCARD,)
+            return Words(words, "attention", "attention", steps)

@@ -1,0 +1,195 @@
+"""People's grants at LinkedIn: making, refreshing and ending them. The only place that hands out a client with a token."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import TokenRejected
+from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
+from socialactions.models import Connection, User
+
+from .events import record
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+REFRESH_AHEAD = timedelta(days=7)
+REFRESH_LEASE_S = 60
+WAIT_FOR_OTHERS_S = 10
+
+
+class ConnectionEnded(Exception):
+    """LinkedIn takes this grant no longer; only its person can connect again."""
+
+
+def oauth() -> OAuth:
+    """Our app at LinkedIn, as the settings describe it."""
+    return OAuth(
+        settings.LINKEDIN_CLIENT_ID,
+        settings.LINKEDIN_CLIENT_SECRET,
+        settings.LINKEDIN_AUTH_BASE_URL,
+        f"{settings.BASE_URL}/connect/callback/",
+        pkce=settings.LINKEDIN_PKCE,
+    )
+
+
+def client_with(token: str) -> LinkedIn:
+    return LinkedIn(
+        token,
+        base_url=settings.LINKEDIN_API_BASE_URL,
+        version=settings.LINKEDIN_API_VERSION,
+        in_flight=settings.READS_IN_FLIGHT,
+    )
+
+
+def client_for(connection: Connection) -> LinkedIn:
+    """A client with a token that is good for now. Raises ConnectionEnded."""
+    return client_with(fresh_token(connection))
+
+
+def read_with(connection: Connection, work: Callable[[LinkedIn], Result]) -> Result:
+    """Run a read; a token that LinkedIn refuses is refreshed once. Not for writes: those follow the outcome table.
+
+    Raises ConnectionEnded when a refresh does not help, and whatever LinkedIn answers otherwise.
+    """
+    try:
+        return work(client_for(connection))
+    except TokenRejected:
+        return work(client_with(refreshed_token(connection, refused_version=connection.token_version)))
+
+
+def fresh_token(connection: Connection) -> str:
+    """The access token, refreshed a week before its end. Raises ConnectionEnded."""
+    now = timezone.now()
+    if connection.health == Connection.Health.ENDED:
+        raise ConnectionEnded("The connection was ended.")
+    if connection.expires_at - now > REFRESH_AHEAD:
+        return connection.access_token
+    if connection.expires_at > now and not _can_refresh(connection, now):
+        return connection.access_token
+    try:
+        return refreshed_token(connection, refused_version=connection.token_version)
+    except TokenEndpointDown:
+        if connection.expires_at > now:
+            return connection.access_token
+        raise
+
+
+def refreshed_token(connection: Connection, *, refused_version: int) -> str:
+    """Exchange the refresh token once, whoever asks at the same time; the others wait for the result.
+
+    ``refused_version`` is the version of the token that did not do. Raises ConnectionEnded, TokenEndpointDown.
+    """
+    deadline = time.monotonic() + WAIT_FOR_OTHERS_S
+    while True:
+        connection.refresh_from_db()
+        if connection.health == Connection.Health.ENDED:
+            raise ConnectionEnded("The connection was ended.")
+        if connection.token_version != refused_version:
+            return connection.access_token
+        now = timezone.now()
+        if not _can_refresh(connection, now):
+            end(connection, reason="token_refused")
+            raise ConnectionEnded("LinkedIn takes the token no longer and gave none to refresh it.")
+        free = Q(refreshing_until__isnull=True) | Q(refreshing_until__lt=now)
+        lease = now + timedelta(seconds=REFRESH_LEASE_S)
+        mine = Connection.objects.filter(free, pk=connection.pk, token_version=refused_version)
+        if mine.update(refreshing_until=lease) == 1:
+            return _refresh(connection, refused_version)
+        if time.monotonic() > deadline:
+            raise TokenEndpointDown("Another worker is still refreshing this token.")
+        time.sleep(0.1)
+
+
+def _refresh(connection: Connection, version: int) -> str:
+    try:
+        grant = oauth().refresh(connection.refresh_token)
+    except GrantRefused as error:
+        log.warning("connection %s: refresh refused (%s)", connection.pk, error.error)
+        end(connection, reason="refresh_refused")
+        raise ConnectionEnded("LinkedIn refused to refresh the token.") from error
+    except BaseException:
+        Connection.objects.filter(pk=connection.pk, token_version=version).update(refreshing_until=None)
+        raise
+    take_grant(connection, grant)
+    Connection.objects.filter(pk=connection.pk, token_version=version).update(
+        sealed_access_token=connection.sealed_access_token,
+        sealed_refresh_token=connection.sealed_refresh_token,
+        expires_at=connection.expires_at,
+        refresh_expires_at=connection.refresh_expires_at,
+        scopes=connection.scopes,
+        refreshing_until=None,
+        token_version=F("token_version") + 1,
+    )
+    connection.refresh_from_db()
+    return connection.access_token
+
+
+def take_grant(connection: Connection, grant: Grant) -> None:
+    """Put a grant's values on the row, unsaved. A refresh that names no refresh token or scopes keeps the old ones."""
+    connection.access_token = grant.access_token
+    connection.expires_at = grant.expires_at
+    if grant.refresh_token:
+        connection.refresh_token = grant.refresh_token
+        connection.refresh_expires_at = grant.refresh_expires_at
+    if grant.scopes:
+        connection.scopes = sorted(grant.scopes)
+
+
+@transaction.atomic
+def connect(*, user: User, grant: Grant) -> Connection:
+    """Store a fresh grant as the user's connection; what the user had before is replaced."""
+    now = timezone.now()
+    connection = Connection.objects.filter(user=user).first() or Connection(user=user, expires_at=now)
+    connection.desk = user.desk
+    connection.member_urn = user.member_urn
+    connection.refresh_token = ""
+    connection.refresh_expires_at = None
+    connection.scopes = []
+    take_grant(connection, grant)
+    connection.token_version += 1
+    connection.refreshing_until = None
+    connection.health = Connection.Health.OK
+    connection.ended_at = None
+    connection.connected_at = now
+    connection.roles_checked_at = None
+    connection.save()
+    if user.desk is not None:
+        record(desk=user.desk, kind="connected", topic="settings", user=user, actor_urn=user.member_urn)
+    return connection
+
+
+@transaction.atomic
+def end(connection: Connection, *, reason: str, by: User | None = None) -> None:
+    """Forget the tokens and say so; what waits to be sent stays and is shown as blocked."""
+    connection.sealed_access_token = connection.sealed_refresh_token = ""
+    connection.health = Connection.Health.ENDED
+    connection.ended_at = timezone.now()
+    connection.refreshing_until = None
+    connection.token_version += 1
+    connection.save()
+    if connection.desk is not None:
+        record(desk=connection.desk, kind="disconnected", topic="settings", user=by, reason=reason)
+
+
+def disconnect(connection: Connection, *, by: User) -> None:
+    """End a connection on a person's wish: revoke at LinkedIn as far as it listens, forget here in any case."""
+    token = connection.access_token
+    end(connection, reason="by_person", by=by)
+    if token and not oauth().revoke(token):
+        log.info("connection %s: LinkedIn did not confirm the revocation", connection.pk)
+
+
+def _can_refresh(connection: Connection, now: datetime) -> bool:
+    ends = connection.refresh_expires_at
+    return bool(connection.sealed_refresh_token) and (ends is None or ends > now)

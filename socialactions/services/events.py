@@ -1,0 +1,43 @@
+"""The record of what happened. Everything that changes something people see adds an Event in the same transaction."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from socialactions.models import Desk, Event, Outgoing, Post, User
+
+
+def record(
+    *,
+    desk: Desk,
+    kind: str,
+    topic: str,
+    user: User | None = None,
+    outgoing: Outgoing | None = None,
+    reason: str = "",
+    actor_urn: str = "",
+    way: str = "",
+) -> Event:
+    """Add one event; for an action, its actor, state and way are taken from the row."""
+    return Event.objects.create(
+        desk=desk,
+        at=timezone.now(),
+        kind=kind,
+        topic=topic,
+        user=user,
+        outgoing=outgoing,
+        actor_urn=actor_urn or (outgoing.actor_urn if outgoing else ""),
+        state=outgoing.state if outgoing else "",
+        reason=reason,
+        way=way or (outgoing.way if outgoing else ""),
+    )
+
+
+def topic_of(outgoing: Outgoing) -> str:
+    """What has to be drawn again when this action moves: its thread, or the post when it has none."""
+    return f"thread-{outgoing.thread_id}" if outgoing.thread_id else f"post-{outgoing.post_id}"
+
+
+def post_changed(post: Post) -> None:
+    """Tell open screens that counts, comments or the reading state of a post moved."""
+    record(desk=post.organization.desk, kind="read", topic=f"post-{post.pk}")

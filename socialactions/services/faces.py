@@ -1,0 +1,133 @@
+"""Names, headlines and pictures of the people and organizations in threads: in the cache, never in a table.
+
+LinkedIn lets members' profile data be cached for at most 24 hours; FACES_TTL_S shortens that. When LinkedIn gives this app no
+names at all, threads work without them and nobody is asked again for an hour.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.cache import cache
+
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.entities import Person
+from socialactions.linkedin.errors import LinkedInError, NotPermitted
+from socialactions.linkedin.urns import Urn
+from socialactions.queries.rows import Face
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_NAME = "LinkedIn member"
+PEOPLE_PER_CALL = 50
+NOT_GIVEN_S = 3600
+PEOPLE = "person"
+PAGES = ("organization", "organizationBrand")
+
+
+def known(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
+    """The faces we have; for the others a nameless one, so that every URN asked for is in the answer."""
+    keys = {_key(desk_id, urn): urn for urn in urns}
+    found: dict[str, Face] = cache.get_many(keys)
+    return {urn: found.get(key) or nameless(urn) for key, urn in keys.items()}
+
+
+def remember(desk_id: object, faces: Collection[Face]) -> None:
+    if settings.FACES_TTL_S:
+        cache.set_many({_key(desk_id, face.urn): face for face in faces}, timeout=settings.FACES_TTL_S)
+
+
+def learn(client: LinkedIn, desk_id: object, urns: Collection[str]) -> None:
+    """Ask LinkedIn, in batches, for the faces we do not have yet. A refusal leaves them nameless."""
+    have = cache.get_many([_key(desk_id, urn) for urn in urns])
+    missing = [Urn.parse(urn) for urn in sorted(urns) if _key(desk_id, urn) not in have]
+    people = [urn for urn in missing if urn.kind == PEOPLE and urn.key != "private"]
+    if people and not cache.get(_key(desk_id, "no-names")):
+        _learn_people(client, desk_id, people)
+    pages = [urn for urn in missing if urn.kind in PAGES]
+    if pages:
+        _learn_pages(client, desk_id, pages)
+
+
+def nameless(urn: str) -> Face:
+    is_page = any(urn.startswith(f"urn:li:{kind}:") for kind in PAGES)
+    return Face(urn=urn, name="LinkedIn Page" if is_page else UNKNOWN_NAME, is_page=is_page, is_private=not is_page)
+
+
+def initials_of(name: str) -> str:
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else ""
+
+
+def of_person(person: Person) -> Face:
+    if person.is_private or not person.name:
+        return nameless(str(person.urn))
+    return Face(
+        urn=str(person.urn),
+        name=person.name,
+        headline=person.headline or "",
+        initials=initials_of(person.name),
+        url=f"https://www.linkedin.com/in/{person.vanity_name}/" if person.vanity_name else "",
+    )
+
+
+def _learn_people(client: LinkedIn, desk_id: object, urns: list[Urn]) -> None:
+    for at in range(0, len(urns), PEOPLE_PER_CALL):
+        part = urns[at : at + PEOPLE_PER_CALL]
+        try:
+            people = client.people([urn.key for urn in part]).results
+        except NotPermitted:
+            cache.set(_key(desk_id, "no-names"), True, timeout=NOT_GIVEN_S)
+            return
+        except LinkedInError as error:
+            log.warning("names of %d members were not readable: %s", len(part), type(error).__name__)
+            return
+        faces = {str(person.urn): of_person(person) for person in people.values()}
+        with_pictures = _pictured(client, faces, {str(p.urn): p.picture for p in people.values() if p.picture})
+        # Whom LinkedIn left out is not asked for again until the cache forgets it.
+        remember(desk_id, [with_pictures.get(str(urn)) or nameless(str(urn)) for urn in part])
+
+
+def _learn_pages(client: LinkedIn, desk_id: object, urns: list[Urn]) -> None:
+    try:
+        pages = client.organizations([urn.key for urn in urns]).results
+    except LinkedInError as error:
+        log.warning("names of %d Pages were not readable: %s", len(urns), type(error).__name__)
+        return
+    faces = {}
+    logos = {}
+    for urn in urns:
+        page = pages.get(urn.key)
+        if page is None:
+            continue
+        url = f"https://www.linkedin.com/company/{page.vanity_name}/" if page.vanity_name else ""
+        faces[str(urn)] = Face(
+            urn=str(urn),
+            name=page.name or "LinkedIn Page",
+            initials=initials_of(page.name or ""),
+            is_page=True,
+            url=url,
+        )
+        if page.logo:
+            logos[str(urn)] = page.logo
+    remember(desk_id, list(_pictured(client, faces, logos).values()))
+
+
+def _pictured(client: LinkedIn, faces: dict[str, Face], pictures: dict[str, Urn]) -> dict[str, Face]:
+    """Add picture addresses where LinkedIn gives them; a face without one keeps its initials."""
+    if not pictures:
+        return faces
+    try:
+        images = client.images(set(pictures.values())).results
+    except LinkedInError as error:
+        log.info("pictures were not readable: %s", type(error).__name__)
+        return faces
+    addresses = {urn: images[image].download_url or "" for urn, image in pictures.items() if image in images}
+    return {urn: replace(face, picture_url=addresses.get(urn, "")) for urn, face in faces.items()}
+
+
+def _key(desk_id: object, urn: str) -> str:
+    return f"face:{desk_id}:{urn}"

@@ -1,0 +1,163 @@
+"""Things asked of LinkedIn while somebody waits for the page: who reacted, and whom a mention could mean."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from django.utils import timezone
+
+from socialactions import rights
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import LinkedInError, NotFound
+from socialactions.linkedin.oauth import TokenEndpointDown
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment, CommentContent, Connection, Organization, OwnReaction, Post
+from socialactions.queries.rows import Face
+
+from . import faces
+from .connections import ConnectionEnded, read_with
+from .pages import rights_on
+from .reading import why_not_read
+
+log = logging.getLogger(__name__)
+
+REACTORS_SHOWN = 100
+PEOPLE_SHOWN = 8
+# LinkedIn's rules for the follower search (people typeahead): letters, space, ' - . ; 3 of them, or 6 with a space or dot.
+KEYWORDS = re.compile(r"[^\W\d_]+(?:[ '.-][^\W\d_]+){0,3}", re.UNICODE)
+VANITY = re.compile(r"[a-z0-9-]{3,100}")
+
+
+def reactors(
+    post: Post, comment: Comment | None, *, connection: Connection | None
+) -> tuple[list[tuple[Face, str]], str]:
+    """Who reacted and how, newest first, or why that cannot be said now. Learns our own reactions on the way."""
+    if connection is None:
+        return [], "Your LinkedIn connection ended. Connect again to see who reacted."
+    entity = Urn.parse(comment.urn if comment else post.urn)
+    desk_id = post.organization.desk_id
+
+    def ask(client: LinkedIn) -> list[tuple[str, str]]:
+        found = []
+        for reaction in client.reactions(entity, count=REACTORS_SHOWN):
+            found.append((str(reaction.actor), reaction.kind))
+            if len(found) >= REACTORS_SHOWN:
+                break
+        faces.learn(client, desk_id, {urn for urn, _ in found})
+        return found
+
+    try:
+        found = read_with(connection, ask)
+    except NotFound:
+        return [], ""
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        return [], why_not_read(error)
+    _remember_ours(post, comment, found)
+    known = faces.known(desk_id, {urn for urn, _ in found})
+    return [(known[urn], kind) for urn, kind in found], ""
+
+
+def mentionable(query: str, *, post: Post, connection: Connection | None) -> tuple[list[tuple[str, list[Face]]], str]:
+    """People and Pages a mention could mean, in groups, and a hint when there is none."""
+    desk_id = post.organization.desk_id
+    groups = [("In this thread", _in_thread(post, query)), ("Your Pages", _own_pages(post, query))]
+    hint = ""
+    if connection is not None and query:
+        known = {face.urn for _, part in groups for face in part}
+        followers, hint = _followers(query, post, connection)
+        groups.append(("Followers", [face for face in followers if face.urn not in known]))
+        groups.append(
+            ("Page by its address", [face for face in _by_address(query, connection) if face.urn not in known])
+        )
+    found = [(label, part[:PEOPLE_SHOWN]) for label, part in groups if part]
+    if found:
+        return found, ""
+    return [], hint or "Nobody found. Type three letters of a follower's name, or the last part of a Page's address."
+
+
+def _in_thread(post: Post, query: str) -> list[Face]:
+    """Commenters whose names we may still show; newest first."""
+    urns = (
+        CommentContent.objects.filter(post=post, comment__gone_at__isnull=True)
+        .order_by("-created_at")
+        .values_list("comment__actor_urn", flat=True)[:300]
+    )
+    known = faces.known(post.organization.desk_id, dict.fromkeys(urns))
+    wanted = query.casefold()
+    named = [face for face in known.values() if not face.is_private and face.urn != post.organization.urn]
+    return [f for f in named if any(word.casefold().startswith(wanted) for word in [f.name, *f.name.split()])]
+
+
+def _own_pages(post: Post, query: str) -> list[Face]:
+    pages = Organization.objects.filter(desk_id=post.organization.desk_id, name__icontains=query)[:PEOPLE_SHOWN]
+    return [
+        Face(
+            urn=page.urn,
+            name=page.name,
+            picture_url=page.logo_url,
+            initials=faces.initials_of(page.name),
+            is_page=True,
+        )
+        for page in pages
+    ]
+
+
+def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Face], str]:
+    if not rights_on(connection, post.organization).find_followers:
+        return (
+            [],
+            "LinkedIn lets only administrators of the Page search its followers; people of the thread are offered.",
+        )
+    letters = query.strip()
+    least = 6 if " " in letters or "." in letters else 3
+    if not KEYWORDS.fullmatch(letters) or len(letters) < least:
+        return [], f"Type at least {least} letters of a follower's name."
+
+    def ask(client: LinkedIn) -> list[Face]:
+        found = client.people_typeahead(Urn.parse(post.organization.urn), letters)
+        made = [
+            Face(
+                urn=str(one.urn),
+                name=one.name or faces.UNKNOWN_NAME,
+                headline=one.headline or "",
+                initials=faces.initials_of(one.name or ""),
+            )
+            for one in found
+            if one.name
+        ]
+        faces.remember(post.organization.desk_id, made)
+        return made
+
+    try:
+        return read_with(connection, ask), ""
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.info("follower search failed: %s", type(error).__name__)
+        return [], "LinkedIn did not answer the search. People of the thread are offered."
+
+
+def _by_address(query: str, connection: Connection) -> list[Face]:
+    name = query.strip().lower().replace(" ", "-")
+    if not VANITY.fullmatch(name) or not rights.has(connection.scopes, rights.ADMIN):
+        return []
+    try:
+        page = read_with(connection, lambda client: client.organization_by_vanity_name(name))
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.info("page look-up failed: %s", type(error).__name__)
+        return []
+    if page is None or not page.name:
+        return []
+    return [Face(urn=str(page.urn), name=page.name, initials=faces.initials_of(page.name), is_page=True)]
+
+
+def _remember_ours(post: Post, comment: Comment | None, found: list[tuple[str, str]]) -> None:
+    """A complete answer also says which of our actors reacted, however they did it."""
+    desk_id = post.organization.desk_id
+    ours = {*Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True)}
+    ours |= {*Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True)}
+    now = timezone.now()
+    for urn, kind in found:
+        if urn in ours:
+            OwnReaction.objects.update_or_create(
+                post=post, comment=comment, actor_urn=urn, defaults={"kind": kind, "known_at": now}
+            )

@@ -1,0 +1,305 @@
+"""Sending what was accepted: claim, attempt, one call, outcome. Every change of an action's state happens here.
+
+The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two workers,
+a late one or a dead one never send twice. Returned ids are rows whose turn has come; the caller rings for them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import LinkedInError, TokenRejected
+from socialactions.linkedin.oauth import TokenEndpointDown
+from socialactions.linkedin.payloads import Comment as CommentPayload
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Attempt, Outgoing, User
+
+from . import connections, pages, wire
+from .connections import ConnectionEnded
+from .events import record, topic_of
+from .outcomes import Outcome, Reason, of_dead_worker, of_error
+from .rights_now import why_blocked
+
+log = logging.getLogger(__name__)
+State = Outgoing.State
+
+LEASE = timedelta(seconds=90)
+LAST_MOMENT_S = 30  # seconds after the claim in which the first byte may leave; lease 90 s > 30 s + 45 s of the request
+RING_AGAIN = timedelta(seconds=15)
+DOUBT_AT_MOST = timedelta(minutes=15)
+TOO_OLD = timedelta(hours=24)
+PICTURE_WAIT = timedelta(seconds=2)
+RINGS_AT_ONCE = 200
+
+
+def deliver(pk: int) -> list[int]:
+    """Send one due action; harmless to call twice, early, late or never."""
+    claimed_at = _boot_clock()
+    row = _claim(pk)
+    if row is None:
+        return []
+    outcome = _try(row, claimed_at)
+    if outcome is not None:
+        settle(row, outcome)
+    return next_in_line(row.order_key)
+
+
+def next_in_line(order_key: str) -> list[int]:
+    """The due row that waited for its turn behind the one that just moved."""
+    return list(_due(timezone.now()).filter(order_key=order_key).order_by("pk").values_list("pk", flat=True)[:1])
+
+
+def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
+    """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
+    with transaction.atomic():
+        held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=[State.SENDING, State.UNKNOWN])
+        if not held.select_for_update().exists():
+            log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
+            return False
+        if outcome.state == State.SENT:
+            wire.apply(row, answer)
+        now = timezone.now()
+        row.detail = detail[:500] or row.detail
+        _move(row, outcome, now)
+        Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
+            ended_at=now, outcome=outcome.reason or outcome.state
+        )
+    return True
+
+
+def undo(row: Outgoing, *, by: User) -> bool:
+    """Take back what has not left yet. False when it is too late."""
+    return _step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by)
+
+
+def send_now(row: Outgoing, *, by: User) -> bool:
+    """End the undo window. The caller rings."""
+    return bool(Outgoing.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=timezone.now()))
+
+
+def discard(row: Outgoing, *, by: User) -> bool:
+    """Give up what needs attention or is blocked; put away what failed. History keeps both."""
+    if row.state == State.FAILED:
+        return bool(Outgoing.objects.filter(pk=row.pk, hidden_at__isnull=True).update(hidden_at=timezone.now()))
+    return _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
+
+
+def send_again(row: Outgoing, *, by: User) -> bool:
+    """A person looked and decided that it is not there, or that an old or blocked one shall still go. The caller rings."""
+    now = timezone.now()
+    ok = _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by)
+    if ok:
+        # The day of the age limit begins again: somebody has just said that it is still wanted.
+        Outgoing.objects.filter(pk=row.pk).update(due_at=now, not_before=None, created_at=now, doubt_since=None)
+    return ok
+
+
+def it_is_there(row: Outgoing, answer: CommentPayload, *, by: User) -> bool:
+    """A person says that it is on LinkedIn, and the comment was found: bind it to this action, once."""
+    with transaction.atomic():
+        held = Outgoing.objects.filter(pk=row.pk, state=State.NEEDS_ATTENTION).select_for_update()
+        if not held.exists() or Outgoing.objects.filter(result_urn=str(answer.urn)).exists():
+            return False
+        wire.apply(row, answer)
+        _move(row, Outcome(State.SENT, Reason.BY_PERSON), timezone.now(), by)
+    return True
+
+
+def resume(user: User) -> list[int]:
+    """After connecting again: what waited only for that goes on. Returns ids to ring."""
+    blocked = Outgoing.objects.filter(
+        user=user, member_urn=user.member_urn, state=State.BLOCKED, reason=Reason.TOKEN_ENDED
+    )
+    moved = [row.pk for row in blocked if _step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), user)]
+    Outgoing.objects.filter(pk__in=moved).update(connection=getattr(user, "connection", None))
+    return moved
+
+
+def sweep() -> list[int]:
+    """Find what no bell announced, leases that ran out, doubts and waits that lasted too long. Returns ids to ring."""
+    now = timezone.now()
+    for row in Outgoing.objects.filter(state=State.SENDING, lease_until__lt=now):
+        has_attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).exists()
+        settle(row, of_dead_worker(row, has_attempt=has_attempt, tries=row.fence, now=now))
+    for row in Outgoing.objects.filter(state=State.UNKNOWN, doubt_since__lt=now - DOUBT_AT_MOST):
+        _step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.UNDECIDED), None)
+    waiting = [State.QUEUED, State.WAITING, State.BLOCKED]
+    for row in Outgoing.objects.filter(state__in=waiting, created_at__lt=now - TOO_OLD):
+        _step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
+    unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - RING_AGAIN)
+    ids = list(_due(now).filter(unheard).order_by("pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
+    Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
+    return ids
+
+
+def _claim(pk: int) -> Outgoing | None:
+    now = timezone.now()
+    with transaction.atomic():
+        mine = _due(now).filter(pk=pk)
+        if mine.update(state=State.SENDING, fence=F("fence") + 1, lease_until=now + LEASE) != 1:
+            return None
+        row = Outgoing.objects.select_related(
+            "desk",
+            "user",
+            "connection__desk",
+            "organization__desk",
+            "post__organization",
+            "comment",
+            "thread",
+            "picture",
+        ).get(pk=pk)
+        record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
+    return row
+
+
+def _due(now: datetime) -> QuerySet[Outgoing]:
+    """Rows that may be sent now: due, not held back, and the first of their actor in their thread."""
+    earlier = Outgoing.objects.filter(
+        order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING
+    )
+    ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
+    return Outgoing.objects.filter(ready).filter(~Exists(earlier))
+
+
+def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
+    """Everything between claim and outcome. None when another has taken over, or when the end is written already."""
+    if reason := why_blocked(row):
+        return Outcome(State.BLOCKED, reason)
+    assert row.connection is not None
+    try:
+        pages.fresh_roles(row.connection)
+        client = connections.client_for(row.connection)
+        if reason := why_blocked(row):
+            return Outcome(State.BLOCKED, reason)
+        if row.picture and not _picture_ready(client, row):
+            return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, timezone.now() + PICTURE_WAIT)
+    except ConnectionEnded:
+        return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
+    except TokenEndpointDown:
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, timezone.now() + timedelta(seconds=60))
+    except LinkedInError as error:
+        return _before_the_call(row, error)
+    if not _begin_attempt(row, claimed_at):
+        return None
+    return _call(client, row)
+
+
+def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
+    try:
+        answer = wire.send(client, row)
+    except LinkedInError as error:
+        outcome = of_error(row, error, tries=row.fence, now=timezone.now())
+        if isinstance(error, TokenRejected):
+            outcome = _after_refused_token(row, outcome)
+        _note_error(row, error)
+        settle(row, outcome, detail=error.message)
+        return None
+    _settle_success(row, answer)
+    return None
+
+
+def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
+    """Write the success; a database that refuses is asked again until the lease ends, and the log keeps the URN."""
+    until = time.monotonic() + LEASE.total_seconds() / 2
+    while True:
+        try:
+            settle(row, Outcome(State.SENT, ""), answer)
+            return
+        except OperationalError:
+            log.exception("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+
+
+def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
+    """A failure while roles were asked or the picture was uploaded: the action itself surely did not leave."""
+    outcome = of_error(row, error, tries=row.fence, now=timezone.now())
+    if outcome.state in (State.UNKNOWN, State.NEEDS_ATTENTION, State.SENT):
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, timezone.now() + timedelta(seconds=15))
+    return outcome
+
+
+def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
+    """401 was not applied: refresh once and try once; a second refusal is for a person."""
+    assert row.connection is not None
+    refused_before = Attempt.objects.filter(outgoing=row, outcome=Reason.TOKEN_REFUSED).exists()
+    if refused_before:
+        return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
+    try:
+        connections.refreshed_token(row.connection, refused_version=row.connection.token_version)
+    except ConnectionEnded:
+        return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
+    except TokenEndpointDown:
+        return outcome
+    return Outcome(State.WAITING, Reason.TOKEN_REFUSED, timezone.now())
+
+
+def _picture_ready(client: LinkedIn, row: Outgoing) -> bool:
+    if not row.image_urn:
+        wire.upload(client, row)
+    image = client.image(Urn.parse(row.image_urn))
+    if image.status == "PROCESSING_FAILED":
+        Outgoing.objects.filter(pk=row.pk).update(image_urn="")
+    return image.status == "AVAILABLE"
+
+
+def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:
+    """Commit the attempt, then check once more that we still may: own deadline on the clock that counts suspension."""
+    now = timezone.now()
+    with transaction.atomic():
+        if (
+            Outgoing.objects.filter(pk=row.pk, fence=row.fence, state=State.SENDING).update(lease_until=now + LEASE)
+            != 1
+        ):
+            return False
+        Attempt.objects.create(outgoing=row, fence=row.fence, wire_at=now)
+    if _boot_clock() - claimed_at > LAST_MOMENT_S:
+        Attempt.objects.filter(outgoing=row, fence=row.fence).delete()
+        settle(row, Outcome(State.WAITING, Reason.WORKER_DIED, timezone.now()))
+        return False
+    return True
+
+
+def _note_error(row: Outgoing, error: LinkedInError) -> None:
+    Attempt.objects.filter(outgoing=row, fence=row.fence).update(
+        status=error.status, code=(error.code or "")[:60], request_id=(error.request_id or "")[:120]
+    )
+
+
+def _step(row: Outgoing, allowed: list[State], outcome: Outcome, by: User | None) -> bool:
+    with transaction.atomic():
+        if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+            return False
+        _move(row, outcome, timezone.now(), by)
+    return True
+
+
+def _move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None) -> None:
+    row.state = outcome.state
+    row.reason = outcome.reason
+    row.not_before = outcome.again_at
+    row.rang_at = None
+    if outcome.state == State.UNKNOWN and row.doubt_since is None:
+        row.doubt_since = now
+    if outcome.state in Outgoing.FINAL:
+        row.finished_at = now
+    row.save(
+        update_fields=[
+            "state", "reason", "not_before", "rang_at", "doubt_since", "finished_at", "detail",
+            "result_urn", "result_comment", "result_text",
+        ]
+    )  # fmt: skip
+    record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
+
+
+def _boot_clock() -> float:
+    """Seconds since boot, suspension included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

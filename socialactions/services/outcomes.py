@@ -1,0 +1,149 @@
+"""What LinkedIn's answer to a write means for the action: one table, read from top to bottom, doubt at its end.
+
+Comments and replies are *events*: repeating one in doubt could say it twice in public, so doubt is ``unknown``. Reactions,
+edits, deletes and opening or closing comments are *states*: repeating them changes nothing, so doubt is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from socialactions.linkedin import errors
+from socialactions.models import Outgoing
+
+Kind, State = Outgoing.Kind, Outgoing.State
+EVENTS = frozenset({Kind.COMMENT, Kind.REPLY})
+TAKE_BACK = frozenset({Kind.DELETE, Kind.UNREACT})
+TRIES_OF_A_STATE = 5
+
+
+class Reason:
+    """Why a row is in its state; the screen's words for each are in dashboard/wording.py."""
+
+    LINKEDIN_DOWN = "linkedin_down"
+    PACE = "pace"
+    DAILY_LIMIT = "daily_limit"
+    PICTURE_PROCESSING = "picture_processing"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret
+    TOKEN_ENDED = "token_ended"  # noqa: S105 - a reason, not a secret
+    NO_RIGHT = "no_right"
+    VERSION_SUNSET = "version_sunset"
+    PICTURE_REFUSED = "picture_refused"
+    TARGET_GONE = "target_gone"
+    ALREADY_SO = "already_so"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    ODD_ANSWER = "odd_answer"
+    WRONG_ACTOR = "wrong_actor"
+    WORKER_DIED = "worker_died"
+    UNDECIDED = "undecided"
+    TOO_OLD = "too_old"
+    OTHER_MEMBER = "other_member"
+    BY_PERSON = "by_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the row goes next. ``again_at`` only with WAITING."""
+
+    state: State
+    reason: str
+    again_at: datetime | None = None
+
+
+class WrongActor(errors.UnexpectedAnswer):
+    """LinkedIn stored the comment, but names another actor than the one we asked for."""
+
+
+Rule = Callable[[Outgoing, errors.LinkedInError], bool]
+
+
+def of_error(row: Outgoing, error: errors.LinkedInError, *, tries: int, now: datetime) -> Outcome:
+    """The first row of the table that fits decides; nothing fits means that we do not know.
+
+    ``tries`` counts the attempts of this row, the present one included.
+    """
+    for error_class, applies, meaning in TABLE:
+        if isinstance(error, error_class) and applies(row, error):
+            return meaning(row, error, tries, now)
+    return _doubt(row, Reason.NO_ANSWER, tries, now)
+
+
+def of_dead_worker(row: Outgoing, *, has_attempt: bool, tries: int, now: datetime) -> Outcome:
+    """A lease ran out. Without an attempt row no byte can have left, because it is committed first."""
+    if not has_attempt:
+        return Outcome(State.WAITING, Reason.WORKER_DIED, now)
+    return _doubt(row, Reason.WORKER_DIED, tries, now)
+
+
+def _doubt(row: Outgoing, reason: str, tries: int, now: datetime) -> Outcome:
+    if row.kind in EVENTS:
+        return Outcome(State.UNKNOWN, reason)
+    if tries < TRIES_OF_A_STATE:
+        return Outcome(State.WAITING, reason, _back_off(tries, now))
+    return Outcome(State.NEEDS_ATTENTION, reason)
+
+
+def _back_off(tries: int, now: datetime) -> datetime:
+    return now + timedelta(seconds=min(5 * 2 ** (tries - 1), 300))
+
+
+def _always(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return True
+
+
+def _takes_back(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return row.kind in TAKE_BACK
+
+
+def _reacts(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return row.kind == Kind.REACT
+
+
+def _is_creation_throttle(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return isinstance(error, errors.RateLimited) and error.creation_throttle
+
+
+def _refuses_picture(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return (
+        isinstance(error, errors.NotPermitted)
+        and "content" in (error.field_refused or "")
+        and row.picture_id is not None
+    )
+
+
+Meaning = Callable[[Outgoing, errors.LinkedInError, int, datetime], Outcome]
+
+
+def _to(state: State, reason: str) -> Meaning:
+    return lambda row, error, tries, now: Outcome(state, reason)
+
+
+def _again(reason: str) -> Meaning:
+    return lambda row, error, tries, now: Outcome(State.WAITING, reason, error.retry_at or _back_off(tries, now))
+
+
+def _in_doubt(reason: str) -> Meaning:
+    return lambda row, error, tries, now: _doubt(row, reason, tries, now)
+
+
+# What came back · when the row applies · what it means. The order matters: subclasses and special cases first.
+TABLE: tuple[tuple[type[errors.LinkedInError], Rule, Meaning], ...] = (
+    (errors.Unreachable, _always, _again(Reason.LINKEDIN_DOWN)),
+    (errors.RateLimited, _is_creation_throttle, _again(Reason.PACE)),
+    (errors.RateLimited, _always, _again(Reason.DAILY_LIMIT)),
+    (errors.TokenRejected, _always, _again(Reason.TOKEN_REFUSED)),
+    (errors.NotPermitted, _refuses_picture, _to(State.FAILED, Reason.PICTURE_REFUSED)),
+    (errors.NotPermitted, _always, _to(State.BLOCKED, Reason.NO_RIGHT)),
+    (errors.NotFound, _takes_back, _to(State.SENT, Reason.ALREADY_SO)),
+    (errors.NotFound, _always, _to(State.FAILED, Reason.TARGET_GONE)),
+    (errors.Conflict, _reacts, _to(State.SENT, Reason.ALREADY_SO)),
+    (errors.BadRequest, _always, _to(State.FAILED, Reason.REFUSED)),
+    (errors.VersionSunset, _always, _to(State.BLOCKED, Reason.VERSION_SUNSET)),
+    (WrongActor, _always, _to(State.UNKNOWN, Reason.WRONG_ACTOR)),
+    (errors.UnexpectedAnswer, _always, _in_doubt(Reason.ODD_ANSWER)),
+    (errors.ServerBroken, _always, _in_doubt(Reason.NO_ANSWER)),
+    (errors.NoAnswer, _always, _in_doubt(Reason.NO_ANSWER)),
+)

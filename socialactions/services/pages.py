@@ -1,0 +1,121 @@
+"""Which Pages a connection reaches and with which roles, as organizationAcls says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from socialactions import rights
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.entities import Organization as OrganizationPayload
+from socialactions.linkedin.errors import LinkedInError, NotPermitted
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Connection, Organization, PageRole
+
+from .connections import read_with
+
+log = logging.getLogger(__name__)
+ROLES_FRESH = timedelta(minutes=5)  # a role older than this is asked for again before it is relied on
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A Page as LinkedIn shows it, before or after it is stored."""
+
+    urn: str
+    name: str
+    vanity_name: str
+    logo_url: str
+    roles: frozenset[str]
+
+
+def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
+    """Ask LinkedIn for the Pages of the token's member. Without the scope for it there are none."""
+    if not rights.has(scopes, rights.ADMIN):
+        return []
+    roles: dict[Urn, set[str]] = {}
+    for acl in client.organization_acls(state="APPROVED"):
+        roles.setdefault(acl.organization, set()).add(acl.role)
+    if not roles:
+        return []
+    found = client.organizations([urn.key for urn in roles]).results
+    logos = _logo_addresses(client, found.values())
+    return [
+        FoundPage(
+            urn=str(urn),
+            name=(page.name if page else None) or f"Page {urn.key}",
+            vanity_name=(page.vanity_name or "") if page else "",
+            logo_url=logos.get(page.logo, "") if page and page.logo else "",
+            roles=frozenset(names),
+        )
+        for urn, names in roles.items()
+        for page in [found.get(urn.key)]
+    ]
+
+
+def refresh_roles(connection: Connection) -> None:
+    """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here."""
+    found = read_with(connection, lambda client: find(client, connection.scopes))
+    store(connection, found)
+
+
+def fresh_roles(connection: Connection) -> None:
+    """Ask again only when the last answer is older than five minutes."""
+    checked = connection.roles_checked_at
+    if checked is None or timezone.now() - checked > ROLES_FRESH:
+        refresh_roles(connection)
+
+
+@transaction.atomic
+def store(connection: Connection, found: Collection[FoundPage]) -> None:
+    """Write Pages and roles as found just now."""
+    now = timezone.now()
+    for page in found:
+        organization, _ = Organization.objects.update_or_create(
+            desk=connection.desk,
+            urn=page.urn,
+            defaults={
+                "name": page.name,
+                "vanity_name": page.vanity_name,
+                "logo_url": page.logo_url,
+                "checked_at": now,
+            },
+        )
+        for role in page.roles:
+            PageRole.objects.update_or_create(
+                connection=connection,
+                organization=organization,
+                role=role,
+                defaults={"state": "APPROVED", "checked_at": now},
+            )
+    PageRole.objects.filter(connection=connection, checked_at__lt=now).update(state="REVOKED", checked_at=now)
+    connection.roles_checked_at = now
+    Connection.objects.filter(pk=connection.pk).update(roles_checked_at=now)
+
+
+def rights_on(connection: Connection, organization: Organization) -> rights.Rights:
+    """What this connection may do on a Page, by what is stored."""
+    if connection.health == Connection.Health.ENDED:
+        return rights.on_page([], [], organization.name)
+    roles = [r.role for r in connection.roles.all() if r.organization_id == organization.pk and r.state == "APPROVED"]
+    return rights.on_page(roles, connection.scopes, organization.name)
+
+
+def _logo_addresses(client: LinkedIn, pages: Collection[OrganizationPayload]) -> dict[Urn, str]:
+    """Picture addresses of logos; a Page without one, or an answer without them, is still a Page."""
+    logos = {page.logo for page in pages if page.logo}
+    if not logos:
+        return {}
+    try:
+        images = client.images(logos).results
+    except NotPermitted:
+        return {}
+    except LinkedInError as error:
+        log.warning("logos were not readable: %s", type(error).__name__)
+        return {}
+    return {urn: image.download_url or "" for urn, image in images.items()}

@@ -1,0 +1,177 @@
+"""Reading posts and whole threads from LinkedIn into rows, page by page, so that an interruption loses nothing.
+
+Each reading is claimed by a lease on its row: however many people open a page, LinkedIn is asked once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from socialactions import rights
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import (
+    LinkedInError,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    TokenRejected,
+    VersionSunset,
+)
+from socialactions.linkedin.oauth import TokenEndpointDown
+from socialactions.linkedin.payloads import Comment as CommentPayload
+from socialactions.linkedin.tree import Tree, read_tree
+from socialactions.linkedin.urns import Urn
+from socialactions.linkedin.values import Page
+from socialactions.models import Connection, Organization, Post
+
+from . import faces, storing
+from .connections import ConnectionEnded, read_with
+from .events import post_changed, record
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=3)
+POSTS_AT_MOST = 500
+PAGES_BETWEEN_NEWS = 20
+
+
+def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:
+    """A connection of the desk that may read this Page, the one whose grant lasts longest."""
+    candidates = (
+        Connection.objects.filter(
+            health=Connection.Health.OK,
+            roles__organization=organization,
+            roles__state="APPROVED",
+            roles__role__in=rights.READS_POSTS if scopes == rights.READ_POSTS else rights.READS_COMMENTS,
+        )
+        .order_by("-expires_at")
+        .distinct()
+    )
+    return next((c for c in candidates if rights.has(c.scopes, scopes)), None)
+
+
+def is_stale(read_at: datetime | None) -> bool:
+    return read_at is None or read_at < timezone.now() - timedelta(seconds=settings.STALE_AFTER_S)
+
+
+def claim_posts(organization: Organization) -> bool:
+    """Whether this caller is the one who reads the Page's posts now."""
+    now = timezone.now()
+    free = Q(posts_reading_until__isnull=True) | Q(posts_reading_until__lt=now)
+    return Organization.objects.filter(free, pk=organization.pk).update(posts_reading_until=now + LEASE) == 1
+
+
+def claim_comments(post: Post) -> bool:
+    """Whether this caller is the one who reads the post's comments now."""
+    now = timezone.now()
+    free = Q(reading_until__isnull=True) | Q(reading_until__lt=now)
+    return Post.objects.filter(free, pk=post.pk).update(reading_until=now + LEASE) == 1
+
+
+def read_posts(organization_id: UUID | str) -> None:
+    """Read the Page's posts with their counts, newest first. Expects the claim; gives it back."""
+    organization = Organization.objects.select_related("desk").get(pk=organization_id)
+    problem = ""
+    connection = reader_for(organization, rights.READ_POSTS)
+    try:
+        if connection is None:
+            problem = "Nobody connected here may read this Page's posts."
+        else:
+            read_with(connection, lambda client: _read_posts(client, organization))
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.warning("posts of organization %s were not read: %s", organization.pk, type(error).__name__)
+        problem = why_not_read(error)
+    finally:
+        Organization.objects.filter(pk=organization.pk).update(
+            posts_reading_until=None,
+            posts_problem=problem,
+            **({} if problem else {"posts_read_at": timezone.now()}),
+        )
+    record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
+
+
+def _read_posts(client: LinkedIn, organization: Organization) -> None:
+    author = Urn.parse(organization.urn)
+    found = []
+    for post in client.posts(author):
+        if post.lifecycle == "PUBLISHED":
+            found.append(post)
+        if len(found) >= POSTS_AT_MOST:
+            break
+    metadata = client.social_metadata_batch([post.urn for post in found]).results if found else {}
+    pictures = {image.urn for post in found for image in post.content.images}
+    images = client.images(pictures).results if pictures else {}
+    addresses = {urn: image.download_url or "" for urn, image in images.items()}
+    storing.posts(organization, found, metadata, addresses)
+
+
+def read_comments(post_id: UUID | str) -> None:
+    """Read the whole thread of a post. Expects the claim; gives it back, and says what is missing and why."""
+    post = Post.objects.select_related("organization__desk").get(pk=post_id)
+    started = timezone.now()
+    Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
+    store = storing.CommentStore(post)
+    problem, complete = "", False
+    connection = reader_for(post.organization, rights.READ_COMMENTS)
+    try:
+        if connection is None:
+            problem = "Nobody connected here may read this Page's comments."
+        else:
+            tree = read_with(connection, lambda client: _read_comments(client, post, store))
+            complete, problem = tree.complete, "; ".join(tree.missing)
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
+        problem = why_not_read(error)
+    finally:
+        if complete:
+            store.mark_gone(before=started)
+        Post.objects.filter(pk=post.pk).update(
+            reading=Post.Reading.COMPLETE if complete else Post.Reading.INCOMPLETE,
+            reading_until=None,
+            read_found=store.found,
+            read_problem=problem[:300],
+            **({"read_at": timezone.now()} if complete else {}),
+        )
+    post_changed(post)
+
+
+def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) -> Tree:
+    urn = Urn.parse(post.urn)
+    pages = 0
+
+    def take(target: Urn, page: Page[CommentPayload]) -> None:
+        nonlocal pages
+        store.page(target, page.elements)
+        if pages % PAGES_BETWEEN_NEWS == 0:
+            Post.objects.filter(pk=post.pk).update(reading_until=timezone.now() + LEASE, read_found=store.found)
+            post_changed(post)
+        pages += 1
+
+    metadata = client.social_metadata(urn)
+    storing.counts(post, metadata)
+    tree = read_tree(client, urn, in_flight=settings.READS_IN_FLIGHT, on_page=take)
+    faces.learn(client, post.organization.desk_id, store.actors_newest_first())
+    return tree
+
+
+def why_not_read(error: Exception) -> str:
+    """The plain words for a reading that failed."""
+    match error:
+        case ConnectionEnded() | TokenRejected():
+            return "The LinkedIn connection ended. Connect again to go on reading."
+        case RateLimited():
+            return "LinkedIn's limit for today is used up."
+        case NotPermitted():
+            return "LinkedIn does not let this connection read here; a role or scope is missing."
+        case NotFound():
+            return "LinkedIn does not know this any more."
+        case VersionSunset():
+            return "LinkedIn switched off the API version in use. Threadwell has to be updated."
+        case _:
+            return "LinkedIn did not answer."

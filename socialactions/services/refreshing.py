@@ -1,0 +1,44 @@
+"""Asking for a reading in the background: claims it, so that many open screens cost one, and rings for it."""
+
+from __future__ import annotations
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from socialactions import tasks
+from socialactions.models import Organization, Post
+
+from . import reading
+
+log = logging.getLogger(__name__)
+
+
+def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bool:
+    """Read the Page's posts soon if they are stale. True when a reading was started now."""
+    if not even_if_fresh and not reading.is_stale(organization.posts_read_at):
+        return False
+    if not reading.claim_posts(organization):
+        return False
+    try:
+        tasks.read_posts.delay(str(organization.pk))
+    except (OperationalError, OSError):
+        log.warning("organization %s: nobody can be asked to read", organization.pk)
+        Organization.objects.filter(pk=organization.pk).update(posts_reading_until=None)
+        return False
+    return True
+
+
+def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
+    """Read the post's comments soon if they are stale. True when a reading was started now."""
+    if not even_if_fresh and not reading.is_stale(post.read_at):
+        return False
+    if not reading.claim_comments(post):
+        return False
+    try:
+        tasks.read_comments.delay(str(post.pk))
+    except (OperationalError, OSError):
+        log.warning("post %s: nobody can be asked to read", post.pk)
+        Post.objects.filter(pk=post.pk).update(reading_until=None)
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""How each kind of action becomes one call to LinkedIn, and what its answer leaves in our rows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.mentions import to_message
+from socialactions.linkedin.payloads import Comment as CommentPayload
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
+
+from . import attachments, storing
+from .outcomes import WrongActor
+
+Kind = Outgoing.Kind
+
+
+def send(client: LinkedIn, row: Outgoing) -> CommentPayload | None:
+    """Make the one call of this action. Returns LinkedIn's comment where there is one; raises LinkedInError."""
+    actor, post = Urn.parse(row.actor_urn), Urn.parse(row.post.urn)
+    match row.kind:
+        case Kind.COMMENT | Kind.REPLY:
+            return _create(client, row, actor, post)
+        case Kind.EDIT:
+            message = to_message(row.text, unit=settings.MENTION_OFFSETS)
+            return client.edit_comment(
+                post=post, comment_id=_comment_id(row), actor=actor, text=message.text, attributes=message.attributes
+            )
+        case Kind.DELETE:
+            client.delete_comment(post=post, comment_id=_comment_id(row), actor=actor)
+        case Kind.REACT:
+            client.react(actor=actor, root=Urn.parse(row.target_urn), kind=row.reaction)
+        case Kind.UNREACT:
+            client.unreact(actor=actor, entity=Urn.parse(row.target_urn))
+        case Kind.CLOSE:
+            client.set_comments_state(post=post, actor=actor, state="CLOSED")
+        case Kind.OPEN:
+            client.set_comments_state(post=post, actor=actor, state="OPEN")
+    return None
+
+
+def upload(client: LinkedIn, row: Outgoing) -> None:
+    """Put the picture on LinkedIn, owned by the actor. An upload may be repeated: an unused picture is invisible."""
+    assert row.picture is not None
+    place = client.initialize_upload(Urn.parse(row.actor_urn))
+    client.upload(place, attachments.path_of(row.picture).read_bytes(), row.picture.content_type)
+    row.image_urn = str(place.image)
+    Outgoing.objects.filter(pk=row.pk).update(image_urn=row.image_urn)
+
+
+def apply(row: Outgoing, answer: CommentPayload | None) -> None:
+    """Bring our rows to what LinkedIn now shows. Call inside the transaction that ends the action."""
+    match row.kind:
+        case Kind.COMMENT | Kind.REPLY | Kind.EDIT:
+            if answer is not None:
+                _keep_comment(row, answer)
+        case Kind.DELETE:
+            _forget_comment(row)
+        case Kind.REACT | Kind.UNREACT:
+            _count_reaction(row)
+        case Kind.CLOSE:
+            now = timezone.now()
+            storing.drop_content(list(row.post.comments.values_list("pk", flat=True)))
+            row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
+            Post.objects.filter(pk=row.post_id).update(
+                comments_state="CLOSED", total_comments=0, first_level_comments=0
+            )
+        case Kind.OPEN:
+            Post.objects.filter(pk=row.post_id).update(comments_state="OPEN")
+
+
+def _create(client: LinkedIn, row: Outgoing, actor: Urn, post: Urn) -> CommentPayload:
+    message = to_message(row.text, unit=settings.MENTION_OFFSETS)
+    parent = Urn.parse(row.target_urn) if row.kind == Kind.REPLY else None
+    comment = client.create_comment(
+        target=parent or post,
+        actor=actor,
+        object=post,
+        text=message.text,
+        attributes=message.attributes,
+        image=Urn.parse(row.image_urn) if row.image_urn else None,
+        parent=parent,
+    )
+    if comment.actor != actor:
+        raise WrongActor.of(f"LinkedIn names {comment.actor} as the actor of {comment.urn}")
+    return comment
+
+
+def _comment_id(row: Outgoing) -> str:
+    return Urn.parse(row.target_urn).id
+
+
+def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
+    store = storing.CommentStore(row.post)
+    target = Urn.parse(row.thread.urn) if row.thread and row.kind != Kind.COMMENT else Urn.parse(row.post.urn)
+    if row.kind == Kind.EDIT and row.comment is not None and row.comment.thread_id is None:
+        target = Urn.parse(row.post.urn)
+    store.page(target, [answer])
+    kept = Comment.objects.get(post=row.post, comment_id=answer.id)
+    if row.kind != Kind.EDIT:
+        row.result_urn = str(answer.urn)
+        row.result_comment = kept
+        first = 1 if row.kind == Kind.COMMENT else 0
+        Post.objects.filter(pk=row.post_id).update(
+            total_comments=F("total_comments") + 1,
+            first_level_comments=F("first_level_comments") + first,
+        )
+        if kept.thread_id:
+            CommentContent.everything.filter(pk=kept.thread_id).update(replies=F("replies") + 1)
+    if answer.text.strip() != to_message(row.text, unit=settings.MENTION_OFFSETS).text.strip():
+        row.result_text = answer.text
+
+
+def _forget_comment(row: Outgoing) -> None:
+    if row.comment is None:
+        return
+    family = [row.comment.pk, *row.comment.replies.filter(gone_at__isnull=True).values_list("pk", flat=True)]
+    storing.drop_content(family)
+    gone = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
+    first = 1 if row.comment.thread_id is None else 0
+    Post.objects.filter(pk=row.post_id).update(
+        total_comments=Greatest(F("total_comments") - gone, 0),
+        first_level_comments=Greatest(F("first_level_comments") - first, 0),
+    )
+
+
+def _count_reaction(row: Outgoing) -> None:
+    """Remember the actor's own reaction, and move the count until the next reading says it exactly."""
+    mine = OwnReaction.objects.filter(post=row.post, comment=row.comment, actor_urn=row.actor_urn)
+    before = mine.values_list("kind", flat=True).first()
+    if row.kind == Kind.REACT:
+        OwnReaction.objects.update_or_create(
+            post=row.post,
+            comment=row.comment,
+            actor_urn=row.actor_urn,
+            defaults={"kind": row.reaction, "known_at": timezone.now()},
+        )
+    else:
+        mine.delete()
+    after = row.reaction if row.kind == Kind.REACT else None
+    if row.comment is not None:
+        step = bool(after) - bool(before)
+        if step:
+            CommentContent.everything.filter(pk=row.comment_id).update(likes=Greatest(F("likes") + step, 0))
+        return
+    post = Post.objects.get(pk=row.post_id)
+    counts = dict(post.reactions)
+    if before:
+        counts[before] = max(counts.get(before, 0) - 1, 0)
+    if after:
+        counts[after] = counts.get(after, 0) + 1
+    Post.objects.filter(pk=post.pk).update(reactions=counts)

@@ -1,0 +1,252 @@
+"""Accepting what people want said or done on LinkedIn. A committed row is the acceptance; sending is `outbox`'s work.
+
+Each function checks rights, takes everything it needs into one row, records the event and rings the bell after the commit.
+The same form twice answers with the first row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from socialactions import rights, tasks
+from socialactions.linkedin.mentions import to_message
+from socialactions.models import Attachment, Comment, Connection, Organization, Outgoing, Post, User
+
+from .events import record, topic_of
+from .pages import rights_on
+
+Kind, State = Outgoing.Kind, Outgoing.State
+REACTIONS = ("LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT")
+UNDOABLE = frozenset({Kind.COMMENT, Kind.REPLY, Kind.EDIT, Kind.DELETE, Kind.CLOSE})
+
+
+class Refused(Exception):
+    """Not accepted; the words name the field and the remedy. ``field`` is "" when it is about the whole."""
+
+    def __init__(self, words: str, *, field: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.field = field
+
+
+class AlreadySent(Exception):
+    """This form was sent before with other words: the first action stands, a new one needs a new form."""
+
+    def __init__(self, first: Outgoing) -> None:
+        super().__init__(f"form of {first.uid}")
+        self.first = first
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who asks and as whom: the actor a form was signed for."""
+
+    user: User
+    actor_urn: str
+    way: str = "browser"
+
+
+def comment_on(
+    post: Post, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
+) -> Outgoing:
+    """Accept a first-level comment. Raises Refused, AlreadySent."""
+    _open_for_comments(post)
+    _check_text(text, picture)
+    return _accept(
+        Kind.COMMENT, post, None, speaker=speaker, form_key=form_key, text=text, picture=picture, target=post.urn
+    )
+
+
+def reply_to(
+    comment: Comment, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
+) -> Outgoing:
+    """Accept a reply. An answer to a reply joins the thread of the first-level comment. Raises Refused, AlreadySent."""
+    _open_for_comments(comment.post)
+    if picture is not None:
+        raise Refused(
+            "LinkedIn does not take pictures in replies. Send the text without it, or write a new comment with it.",
+            field="picture",
+        )
+    _check_text(text, None)
+    _still_there(comment)
+    thread = comment.thread or comment
+    return _accept(Kind.REPLY, comment.post, thread, speaker=speaker, form_key=form_key, text=text, target=thread.urn)
+
+
+def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Outgoing:
+    """Accept a new text for a comment of the same actor. Raises Refused, AlreadySent."""
+    _check_text(text, None)
+    _still_there(comment)
+    if comment.actor_urn != speaker.actor_urn:
+        raise Refused("Only the author of a comment can edit it on LinkedIn.")
+    return _accept(Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target=comment.urn)
+
+
+def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
+    """Accept the deletion of an own comment, or of anybody's on the Page's post as the Page. Raises Refused."""
+    _still_there(comment)
+    if comment.actor_urn != speaker.actor_urn and speaker.actor_urn != comment.post.organization.urn:
+        raise Refused("Only the author or the Page itself can delete this comment.")
+    return _accept(Kind.DELETE, comment.post, comment, speaker=speaker, form_key=form_key, target=comment.urn)
+
+
+def react(post: Post, comment: Comment | None, *, speaker: Speaker, kind: str) -> Outgoing:
+    """Accept a reaction; a reaction is a state, so the last wish wins and a repeated one changes nothing."""
+    if kind not in REACTIONS:
+        raise Refused("LinkedIn knows six reactions; this is none of them.", field="kind")
+    return _wish(Kind.REACT, post, comment, speaker=speaker, reaction=kind)
+
+
+def unreact(post: Post, comment: Comment | None, *, speaker: Speaker) -> Outgoing:
+    """Accept that the actor's reaction is taken back."""
+    return _wish(Kind.UNREACT, post, comment, speaker=speaker, reaction="")
+
+
+def set_comments_open(post: Post, *, speaker: Speaker, is_open: bool, form_key: UUID) -> Outgoing:
+    """Accept closing (which deletes every comment there is) or opening of a post's comments, as its Page."""
+    if speaker.actor_urn != post.organization.urn:
+        raise Refused(f"Only {post.organization.name} itself can open or close the comments of its post.")
+    kind = Kind.OPEN if is_open else Kind.CLOSE
+    return _accept(kind, post, None, speaker=speaker, form_key=form_key, target=post.urn)
+
+
+def why_not(user: User, organization: Organization, actor_urn: str) -> str:
+    """Why the user cannot speak as this actor on the Page's posts now; empty when they can."""
+    connection = Connection.objects.filter(user=user).prefetch_related("roles").first()
+    if connection is None or connection.health == Connection.Health.ENDED:
+        return "Your LinkedIn connection ended. Connect again, then send."
+    if actor_urn == connection.member_urn:
+        return rights.why_not_as_member(connection.scopes)
+    acting = organization
+    if actor_urn != organization.urn:
+        other = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
+        if other is None:
+            return "This desk does not know that Page."
+        acting = other
+    return rights_on(connection, acting).why_not_write
+
+
+def _accept(
+    kind: Kind,
+    post: Post,
+    comment: Comment | None,
+    *,
+    speaker: Speaker,
+    form_key: UUID,
+    target: str,
+    text: str = "",
+    reaction: str = "",
+    picture: Attachment | None = None,
+) -> Outgoing:
+    if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
+        raise Refused(reason)
+    if first := _first_of_form(speaker.user, form_key):
+        return _same_or_raise(first, kind, text, speaker.actor_urn)
+    now = timezone.now()
+    thread = (comment.thread or comment) if comment else None
+    place = f"thread {thread.pk}" if thread else f"post {post.pk}"
+    if kind in (Kind.REACT, Kind.UNREACT):
+        place = f"reaction {comment.pk if comment else post.pk}"
+    row = Outgoing(
+        desk=post.organization.desk,
+        user=speaker.user,
+        connection=speaker.user.connection,
+        member_urn=speaker.user.member_urn,
+        actor_urn=speaker.actor_urn,
+        actor_name=_name_of(speaker, post.organization),
+        organization=post.organization,
+        post=post,
+        comment=comment,
+        thread=thread,
+        target_urn=target,
+        order_key=f"{speaker.actor_urn} {place}",
+        kind=kind,
+        text=text,
+        reaction=reaction,
+        picture=picture,
+        form_key=form_key,
+        way=speaker.way,
+        created_at=now,
+        due_at=now + timedelta(seconds=settings.UNDO_WINDOW_S if kind in UNDOABLE else 0),
+        rang_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+            record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
+            wait_s = (row.due_at - now).total_seconds()
+            transaction.on_commit(lambda: tasks.ring(row.pk, wait_s))
+    except IntegrityError:
+        first = _first_of_form(speaker.user, form_key)
+        if first is None:
+            raise
+        return _same_or_raise(first, kind, text, speaker.actor_urn)
+    return row
+
+
+def _wish(kind: Kind, post: Post, comment: Comment | None, *, speaker: Speaker, reaction: str) -> Outgoing:
+    """A wish equal to the one under way is that one; an opposite one that has not left yet is taken back."""
+    target = comment.urn if comment else post.urn
+    if comment is not None:
+        _still_there(comment)
+    newest = (
+        Outgoing.objects.filter(
+            desk_id=post.organization.desk_id,
+            actor_urn=speaker.actor_urn,
+            target_urn=target,
+            kind__in=[Kind.REACT, Kind.UNREACT],
+        )
+        .order_by("-id")
+        .first()
+    )
+    if newest is not None and not newest.is_final and (newest.kind, newest.reaction) == (kind, reaction):
+        return newest
+    return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target=target, reaction=reaction)
+
+
+def _first_of_form(user: User, form_key: UUID) -> Outgoing | None:
+    return Outgoing.objects.filter(user=user, form_key=form_key).select_related("post", "thread").first()
+
+
+def _same_or_raise(first: Outgoing, kind: Kind, text: str, actor_urn: str) -> Outgoing:
+    if (first.kind, first.text, first.actor_urn) == (kind, text, actor_urn):
+        return first
+    raise AlreadySent(first)
+
+
+def _name_of(speaker: Speaker, organization: Organization) -> str:
+    if speaker.actor_urn == speaker.user.member_urn:
+        return speaker.user.name
+    if speaker.actor_urn == organization.urn:
+        return organization.name
+    return Organization.objects.get(desk_id=organization.desk_id, urn=speaker.actor_urn).name
+
+
+def _open_for_comments(post: Post) -> None:
+    if post.comments_state == "CLOSED":
+        raise Refused("Comments on this post are closed. Open them first, then send.")
+
+
+def _still_there(comment: Comment) -> None:
+    if comment.gone_at is not None:
+        raise Refused(
+            "This comment no longer exists on LinkedIn. Your text is kept; write it as a new comment instead."
+        )
+
+
+def _check_text(text: str, picture: Attachment | None) -> None:
+    plain = to_message(text, unit=settings.MENTION_OFFSETS).text
+    if not plain.strip() and picture is None:
+        raise Refused("The text is empty. Write something, then send.", field="text")
+    over = len(plain) - settings.COMMENT_MAX_CHARS
+    if over > 0:
+        raise Refused(
+            f"The text is too long by {over} characters (at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
+            field="text",
+        )
