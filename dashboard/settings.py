@@ -153,7 +153,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # form fields; files are counted by the form that takes them
 
 STYLE_HASHES = ["'sha256-rg2BpwZ4T9EADaas/dlxn0KsISPDXXIabE9pnJ++3UQ='"]
-"""Hashes of style elements that vendored components make for themselves: the emoji picker's; each version has its own."""
+"""Hashes of style elements that vendored components make for themselves: the emoji picker's, new with each version."""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,0 +1,161 @@
+"""Real processes for tests: a Celery worker, or the whole product as `manage.py demo` starts it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import psycopg
+
+from tests import environment
+
+READY = b"Ctrl+C"
+
+
+@contextmanager
+def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker that is ready; killed at the end, which our design must bear anyway."""
+    command = [sys.executable, "-m", "celery", "--app", "dashboard.celery", "worker"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with _process(command, env) as process:
+        said = _read_until(b" ready.", process)
+        assert b" ready." in said, f"The worker did not start: {said.decode(errors='replace')}"
+        yield process
+
+
+def test_database_url() -> str:
+    """Address of the database that Django's tests use, for a process beside them."""
+    from django.db import connection
+
+    its = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{its['NAME']}"
+    return f"postgres://{quote(its['USER'])}:{quote(its['PASSWORD'])}@{its['HOST']}:{its['PORT']}/{its['NAME']}"
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
+
+
+class Product:
+    """A running Threadwell beside its sandbox, on free ports, with data of its own."""
+
+    def __init__(self, port: int, data: Path, process: subprocess.Popen[bytes]) -> None:
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.sandbox_url = f"http://127.0.0.1:{port + 1}"
+        self.data = data
+        self.process = process
+
+    def ledger(self, since: int = 0) -> list[dict[str, Any]]:
+        """What really happened on "LinkedIn", oldest first, after entry number `since`."""
+        found: list[dict[str, Any]] = self.control(f"ledger?since={since}")["entries"]
+        return found
+
+    def control(self, name: str, wish: dict[str, Any] | None = None, *, method: str | None = None) -> Any:
+        """Ask the sandbox (no wish), or meddle with it."""
+        body = None if wish is None else json.dumps(wish).encode()
+        request = urllib.request.Request(  # noqa: S310 - an address of our own
+            f"{self.sandbox_url}/sandbox/control/{name}",
+            data=body,
+            headers={"Content-Type": "application/json"},
+            method=method or ("GET" if wish is None else "POST"),
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def log(self, name: str) -> str:
+        """What web, worker, beat or sandbox said so far."""
+        return (self.data / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def product(**settings: str) -> Iterator[Product]:
+    """The product as one command starts it, with these settings; gone without trace afterwards."""
+    own = tempfile.TemporaryDirectory(prefix="threadwell-product-", ignore_cleanup_errors=True)
+    with own as folder, _database_of_its_own() as servers:
+        env = {**os.environ, "UNDO_WINDOW_S": "1", **servers, **settings, "DATA_DIR": folder}
+        for name in ("BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEYS"):
+            env.pop(name, None)
+        port = _two_free_ports()
+        command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]
+        with _process(command, env) as process:
+            said = _read_until(READY, process)
+            assert READY in said, f"The product did not start: {said.decode(errors='replace')}"
+            yield Product(port, Path(folder), process)
+
+
+@contextmanager
+def _process(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        command,
+        env=env,
+        cwd=environment.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _read_until(words: bytes, process: subprocess.Popen[bytes]) -> bytes:
+    """What it said up to the line with these words; all it said when it ends before. The rest is read and forgotten."""
+    assert process.stdout is not None
+    said = b""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            threading.Thread(target=process.stdout.read, daemon=True).start()  # a full pipe would stop it
+            break
+    return said
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask to end until it has: at the second Ctrl+C both Celery and our supervisor stop being patient."""
+    for _ in range(20):
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=0.3)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def _two_free_ports() -> int:
+    """A free port whose neighbour is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@contextmanager
+def _database_of_its_own() -> Iterator[dict[str, str]]:
+    servers = environment.servers()
+    if not servers:
+        yield {}
+        return
+    name = f"product_{uuid.uuid4().hex}"
+    url = servers["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield {**servers, "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
