@@ -46,7 +46,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),
+                preexec_fn=die_with_us(),
             )
         finally:
             if output:
@@ -144,13 +144,9 @@ class Supervisor:
         self.children.clear()
 
 
-def _how(code: int | None) -> str:
-    if code is not None and code < 0:
-        return signal.Signals(-code).name
-    return f"exit code {code}"
-
-
-def _die_with(parent: int) -> Callable[[], None]:
+def die_with_us() -> Callable[[], None]:
+    """What a child runs before its program: take signals, and SIGTERM from the kernel when this process is gone."""
+    parent = os.getpid()
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def prepare() -> None:
@@ -161,3 +157,9 @@ def _die_with(parent: int) -> Callable[[], None]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return prepare
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return signal.Signals(-code).name
+    return f"exit code {code}"

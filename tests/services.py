@@ -1,0 +1,167 @@
+"""What the whole suite needs beside Python: Chromium, PostgreSQL and Redis. Standard library only.
+
+On Debian as root they are installed; the servers then run as private instances on free ports, with data in a folder
+that goes with them. Elsewhere they are found on the machine or named by the environment, or a sentence says what to do.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from dashboard.bootstrap import CannotStart, run, say
+from dashboard.supervise import die_with_us
+
+POSTGRES_VERSIONS = Path("/usr/lib/postgresql")
+EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+HURRY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
+START_LIMIT_S = 20
+
+
+def ensure_programs(*, servers: bool) -> None:
+    """Install what is missing. Raises CannotStart naming what is missing and what to do."""
+    missing = {"CHROMIUM": ["chromium", "fonts-noto-color-emoji", "fonts-noto-core"]} if not _has_browser() else {}
+    if servers and "TEST_DATABASE_URL" not in os.environ and not _postgres("postgres"):
+        missing["TEST_DATABASE_URL"] = ["postgresql"]
+    if servers and "TEST_REDIS_URL" not in os.environ and not shutil.which("redis-server"):
+        missing["TEST_REDIS_URL"] = ["redis-server"]
+    if not missing:
+        return
+    packages = [package for names in missing.values() for package in names]
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotStart(
+            f"Missing for the tests: {', '.join(packages)}. Install them (on Debian as root: apt-get install "
+            f"{' '.join(packages)}) or set {' and '.join(missing)} to what you have."
+        )
+    say(f"Installing {', '.join(packages)} (only the first time) …")
+    quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], env=quietly)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quietly)
+
+
+def chromium() -> str:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@contextmanager
+def running() -> Iterator[dict[str, str]]:
+    """TEST_DATABASE_URL and TEST_REDIS_URL of servers that run until the end of the block."""
+    with ExitStack() as stack:
+        addresses = {}
+        if "TEST_DATABASE_URL" not in os.environ:
+            addresses["TEST_DATABASE_URL"] = stack.enter_context(_private_postgres())
+        if "TEST_REDIS_URL" not in os.environ:
+            addresses["TEST_REDIS_URL"] = stack.enter_context(_private_redis())
+        yield addresses
+
+
+def _has_browser() -> bool:
+    return bool(os.environ.get("CHROMIUM") or (chromium() and EMOJI_FONT.exists()))
+
+
+@contextmanager
+def _private_postgres() -> Iterator[str]:
+    owner = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    password, port = secrets.token_hex(16), _free_port()
+    with _folder(owner) as folder:
+        word = folder / "password"
+        word.write_text(password, encoding="utf-8")
+        _give(word, owner)
+        options = ["--username", "tests", "--auth", "scram-sha-256", "--pwfile", word, "--encoding", "UTF8"]
+        _run_as(owner, [_postgres("initdb"), "--pgdata", folder / "data", "--no-sync", *options])
+        command = [_postgres("postgres"), "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
+        for setting in HURRY:
+            command += ["-c", setting]
+        with _server(command, port, folder, owner, stop=signal.SIGINT):
+            yield f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _private_redis() -> Iterator[str]:
+    password, port = secrets.token_hex(16), _free_port()
+    with _folder(None) as folder:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        command = ["redis-server", *options, "--requirepass", password, "--dir", folder]
+        with _server(command, port, folder, None, stop=signal.SIGTERM):
+            yield f"redis://:{password}@127.0.0.1:{port}"
+
+
+@contextmanager
+def _server(command: list[str | Path], port: int, folder: Path, user: str | None, *, stop: int) -> Iterator[None]:
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=output, stderr=output, preexec_fn=die_with_us(), **_identity(user)
+        )
+    try:
+        for _ in range(START_LIMIT_S * 20):
+            if _answers(port):
+                break
+            if process.poll() is not None:
+                raise CannotStart(f"{command[0]} did not start: {log.read_text(errors='replace').strip()}")
+            _pause(process)
+        else:
+            raise CannotStart(f"{command[0]} did not answer within {START_LIMIT_S} s.")
+        yield
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _pause(process: subprocess.Popen[bytes]) -> None:
+    """A moment, or less when it ends."""
+    try:
+        process.wait(timeout=0.05)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _postgres(program: str) -> str:
+    """Debian keeps PostgreSQL's programs out of the search path, by version."""
+    found = shutil.which(program)
+    versions = sorted(POSTGRES_VERSIONS.glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
+    return found or (str(versions[-1]) if versions else "")
+
+
+def _run_as(user: str | None, command: list[str | Path]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_identity(user))
+    if done.returncode:
+        raise CannotStart(f"{command[0]} failed: {done.stderr.strip()}")
+
+
+def _identity(user: str | None) -> dict[str, object]:
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+
+
+@contextmanager
+def _folder(user: str | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="threadwell-server-", ignore_cleanup_errors=True) as name:
+        _give(Path(name), user)
+        yield Path(name)
+
+
+def _give(path: Path, user: str | None) -> None:
+    if user:
+        shutil.chown(path, user)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
