@@ -1,0 +1,68 @@
+// <mention-editor>: puts an editor, in which a mention is one solid chip, in the place of the textarea inside it.
+// The textarea keeps the truth, text with tokens @[Name](urn), and hears "change" and "insert-words" from its neighbours;
+// a browser that does not know plaintext-only goes on showing the textarea.
+customElements.define("mention-editor", class extends HTMLElement {
+  connectedCallback() {
+    this.area = this.querySelector("textarea");
+    this.page = this.querySelector("[role=textbox]");
+    this.page.setAttribute("contenteditable", "plaintext-only");
+    if (this.page.contentEditable !== "plaintext-only") return;
+    this.page.style.whiteSpace = "pre-wrap"; // without it two spaces would become a foreign character
+    this.area.parentNode.hidden = true;
+    this.page.parentNode.hidden = false;
+    this.page.addEventListener("input", () => this.write());
+    this.page.addEventListener("paste", (event) => this.paste(event));
+    this.page.addEventListener("blur", () => { this.caret = this.here(); });
+    this.area.addEventListener("change", () => this.draw());
+    this.area.addEventListener("insert-words", (event) => this.insert(event.detail.words, event.detail.back, event.preventDefault()));
+    this.draw();
+    if (this.area.autofocus) this.insert("");
+  }
+  nodes(text) { // runs of text and chips
+    return text.split(/(@\[[^[\]\n]+\]\(urn:li:[^()\s]+\))/).filter(Boolean).map((run) => {
+      const [, name, urn] = run.match(/^@\[(.+)\]\((urn:li:.+)\)$/) ?? [];
+      if (!urn) return run;
+      const chip = Object.assign(document.createElement("span"), { className: "chip", contentEditable: "false", dir: "auto" });
+      chip.dataset.urn = urn;
+      chip.textContent = name;
+      return chip;
+    });
+  }
+  words(node) {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (node.dataset?.urn) return `@[${node.textContent}](${node.dataset.urn})`;
+    return node.nodeName === "BR" ? "\n" : [...node.childNodes].map((child) => this.words(child)).join("");
+  }
+  draw() {
+    this.page.replaceChildren(...this.nodes(this.area.value));
+    this.page.toggleAttribute("data-empty", !this.area.value);
+  }
+  write() {
+    this.area.value = this.words(this.page).replace(/\n$/, ""); // the last one only makes room for the caret
+    this.page.toggleAttribute("data-empty", !this.area.value);
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  here() { // the caret, also while the focus is in a menu
+    const chosen = getSelection();
+    return chosen.rangeCount && this.page.contains(chosen.focusNode) ? chosen.getRangeAt(0).cloneRange() : this.caret;
+  }
+  insert(words, back = 0) { // in place of so many characters before the caret; the browser's undo takes it back
+    const range = this.here() ?? document.createRange();
+    if (!this.page.contains(range.startContainer)) range.selectNodeContents(this.page), range.collapse(false);
+    if (back) range.setStart(range.startContainer, range.startOffset - back);
+    this.page.focus();
+    getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+    const box = document.createElement("div");
+    box.append(...this.nodes(words));
+    this.page.contentEditable = "true"; // plaintext-only would refuse a chip
+    if (words) document.execCommand(...(box.firstElementChild ? ["insertHTML", false, box.innerHTML] : ["insertText", false, words]));
+    this.page.contentEditable = "plaintext-only";
+  }
+  paste(event) { // chips copied from a composer stay chips; all else comes as plain text
+    const copied = new DOMParser().parseFromString(event.clipboardData.getData("text/html"), "text/html").body;
+    const words = copied.querySelector("[data-urn]") ? this.words(copied) : event.clipboardData.getData("text/plain");
+    if (!/@\[[^[\]\n]+\]\(urn:li:/.test(words)) return;
+    event.preventDefault();
+    this.insert(words.endsWith(")") ? `${words} ` : words);
+  }
+});

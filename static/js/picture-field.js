@@ -1,0 +1,54 @@
+// <picture-field data-max-mb data-why-not>: a picture by picking, pasting or dropping, with a preview, kept in the real file input.
+// What it refuses here only saves a round trip; the server judges. With data-why-not it takes none and says why.
+customElements.define("picture-field", class extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.input = this.querySelector("input[type=file]");
+    this.problem = this.querySelector("[role=alert]");
+    for (const type of ["paste", "drop", "dragover"]) this.form.addEventListener(type, this);
+    if (!this.input) return;
+    this.keep = this.querySelector("[name=attachment]");
+    this.preview = this.querySelector("[data-preview]");
+    this.input.addEventListener("change", () => this.show());
+    this.form.querySelector("[data-picture]").addEventListener("click", () => this.input.click());
+    this.querySelector("[data-remove]").addEventListener("click", () => this.remove());
+    this.show();
+  }
+  handleEvent(event) {
+    const brought = event.clipboardData ?? event.dataTransfer;
+    const isWords = event.type === "paste" && brought.getData("text/plain"); // a table brings its own picture along
+    if (!brought.types.includes("Files") || isWords) return;
+    event.preventDefault();
+    if (event.type === "dragover") return;
+    if (!this.input) return void (this.problem.textContent = this.dataset.whyNot);
+    const carrier = new DataTransfer();
+    carrier.items.add(brought.files[0]);
+    this.input.files = carrier.files;
+    this.show();
+  }
+  show() {
+    const [file] = this.input.files;
+    const why = file && this.refusal(file);
+    if (why) this.input.value = "";
+    this.problem.textContent = why ?? "";
+    URL.revokeObjectURL(this.shown);
+    if (file && !why) {
+      this.keep?.remove();
+      this.shown = URL.createObjectURL(file);
+      this.preview.replaceChildren(Object.assign(new Image(), { src: this.shown, alt: `Your picture: ${file.name}` }));
+      this.querySelector("[data-facts]").textContent = `${file.name}, ${Math.ceil(file.size / 1024).toLocaleString("en")} kB.`;
+    }
+    this.firstElementChild.hidden = !this.input.files.length && !this.keep?.isConnected;
+  }
+  refusal(file) {
+    const mb = file.size / 2 ** 20;
+    if (!this.input.accept.split(",").includes(file.type)) return `${file.name} was not added: only JPEG, PNG and GIF pictures can be sent.`;
+    if (mb > this.dataset.maxMb) return `${file.name} was not added: it has ${mb.toFixed(1)} MB, a picture may have ${this.dataset.maxMb} MB.`;
+  }
+  remove() {
+    this.input.value = "";
+    this.keep?.remove();
+    this.show();
+    this.form.querySelector("[data-picture]").focus();
+  }
+});
