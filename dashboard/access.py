@@ -1,5 +1,6 @@
-"""Who may see or touch what: fetch or 404, one function per noun and level. Nothing outside the desk and the viewer's own
-Pages exists for them, so a foreign id and a wrong one look the same.
+"""Who may see or touch what: fetch or 404, one function per noun and level.
+
+Nothing outside the desk and the viewer's own Pages exists for them: a foreign id and a wrong one look the same.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -26,22 +27,22 @@ class HtmxRequest(HttpRequest):
     """A request as our views get it: with htmx's details, a signed-in person of a desk, and what they may look at."""
 
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]  # AnonymousUser never gets past desk_required
+    user: User
     desk: Desk
     viewer: Viewer
 
 
-View = Callable[Concatenate[HtmxRequest, P], HttpResponse]
+View = Callable[Concatenate[HtmxRequest, P], HttpResponseBase]
 
 
-def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Let in who is signed in and sits at a desk; others are led to where they can get that far."""
 
     @wraps(view)
-    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        user = cast(User, request.user)
+        user = request.user
         if user.desk is None:
             return redirect("desk-create")
         ours = cast(HtmxRequest, request)
@@ -52,11 +53,11 @@ def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
     return checked
 
 
-def admin_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def admin_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Desk administrators only; for colleagues the address does not exist."""
 
     @wraps(view)
-    def checked(request: HtmxRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HtmxRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_admin:
             raise Http404
         return view(request, *args, **kwargs)

@@ -1,4 +1,6 @@
-"""Who a session belongs to. Signing in is LinkedIn's work; this only finds the person again, with all that each page needs."""
+"""Who a session belongs to. Signing in is LinkedIn's work; this only finds the person again, with all that each page
+needs.
+"""
 
 from __future__ import annotations
 

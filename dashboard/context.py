@@ -38,7 +38,10 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    sandbox = {"is_sandbox": settings.SANDBOX, "sandbox_url": f"{settings.LINKEDIN_API_BASE_URL}/sandbox/"}
+    sandbox: dict[str, Any] = {
+        "is_sandbox": settings.SANDBOX,
+        "sandbox_url": f"{settings.LINKEDIN_API_BASE_URL}/sandbox/",
+    }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or cast(User, user).desk is None:
         return {"frame": Frame(**sandbox)}

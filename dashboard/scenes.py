@@ -1,4 +1,6 @@
-"""A post as one viewer meets it: as whom they can speak there, as whom they do now, and whose eyes its rows are drawn for."""
+"""A post as one viewer meets it: as whom they can speak there, as whom they do now, and whose eyes its rows are drawn
+for.
+"""
 
 from __future__ import annotations
 

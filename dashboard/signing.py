@@ -1,7 +1,7 @@
 """What a form is bound to: who sees it, which post, as whom, about what, and a number used once.
 
-The actor of a write comes from here and nowhere else. Another tab, another Page in the switcher or another person signed in
-since changes nothing in a form that is already open.
+The actor of a write comes from here and nowhere else. Another tab, another Page in the switcher or another person
+signed in since changes nothing in a form that is already open.
 """
 
 from __future__ import annotations

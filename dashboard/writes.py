@@ -36,7 +36,9 @@ class Written:
 
 
 def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, accept: Accept) -> Written:
-    """Check the form, its signature and picture, then let the service accept. ``target`` is what the form was signed for."""
+    """Check the form, its signature and picture, then let the service accept. ``target`` is what the form was signed
+    for.
+    """
     form = ComposerForm(request.POST, request.FILES)
     kept: Attachment | None = None
 
@@ -44,7 +46,12 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         return Written(None, composer.with_typed(form, list(errors), kept))
 
     if not form.is_valid():
-        return again(*(f"{name.rstrip('_').capitalize()}: {' '.join(words)}" for name, words in form.errors.items()))
+        return again(
+            *(
+                f"{name.rstrip('_').capitalize()}: {' '.join(str(word) for word in words)}"
+                for name, words in form.errors.items()
+            )
+        )
     try:
         kept = picture_of(form, request.viewer)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
@@ -62,3 +69,8 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         # The disk is full or the database is away; the words in the form are all there is of it.
         return again(NOT_SAVED)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
+
+
+def _wrong_fields(form: ComposerForm) -> list[str]:
+    names = {"as_": "Actor", "text": "Text", "picture": "Picture", "attachment": "Picture", "alt": "Description"}
+    return [f"{names[field]}: {word}" for field, words in form.errors.items() for word in words]

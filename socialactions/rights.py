@@ -118,7 +118,10 @@ def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> 
     writes = any(r in WRITES for r in roles)
     why_not_read = why_not_write = ""
     if not reads:
-        why_not_read = f"Your role {role} on {page_name} does not let us read comments. An administrator of the Page can change it."
+        why_not_read = (
+            f"Your role {role} on {page_name} does not let us read comments. "
+            "An administrator of the Page can change it."
+        )
     elif not has(scopes, READ_COMMENTS):
         why_not_read = (
             "LinkedIn did not grant reading comments (r_organization_social_feed). Connect again to allow it."

@@ -1,6 +1,7 @@
 """Secrets at rest: sealed with FIELD_KEYS, bound to their row and field.
 
-The first key seals, all keys open. Keys are never derived from SECRET_KEY, so turning that one over leaves tokens readable.
+The first key seals, all keys open. Keys are never derived from SECRET_KEY, so turning that one over leaves tokens
+readable.
 """
 
 from __future__ import annotations

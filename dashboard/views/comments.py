@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from socialactions.linkedin.mentions import to_tokens
 from socialactions.models import Comment
 from socialactions.queries import texts, threads
 from socialactions.services import writing
+from socialactions.spans import unit
 
 
 @require_POST
@@ -71,7 +71,7 @@ def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         raise Http404
     content = comment.content
     attributes = texts.stored_attributes(content.attributes)
-    text = to_tokens(content.text, attributes, unit=settings.MENTION_OFFSETS)
+    text = to_tokens(content.text, attributes, unit=unit())
     composer = composing.for_edit(request.viewer, comment, text=composing.text_again(request, request.desk) or text)
     if request.method == "GET":
         return render(request, "comments/edit.html", {**scene.context, "comment": shown, "composer": composer})

@@ -89,8 +89,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _refused(
             request,
             "LinkedIn did not let us see who you are.",
-            "The permission r_basicprofile is missing. Sign in again and allow it, or ask whoever runs Threadwell to add "
-            "the product to its LinkedIn app.",
+            "The permission r_basicprofile is missing. Sign in again and allow it, or ask whoever runs Threadwell "
+            "to add the product to its LinkedIn app.",
         )
     except (TokenEndpointDown, LinkedInError):
         return _refused(

@@ -1,7 +1,7 @@
 """Server-sent events: the names of what changed, never anybody's words; the browser fetches the fragments it shows.
 
-One poller per process reads the Event table while anybody listens and fans out in memory, so that open pages cost one query
-per tick altogether. Fragments poll slowly as well, so a lost stream loses nothing.
+One poller per process reads the Event table while anybody listens and fans out in memory, so that open pages cost one
+query per tick altogether. Fragments poll slowly as well, so a lost stream loses nothing.
 """
 
 from __future__ import annotations

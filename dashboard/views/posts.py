@@ -33,7 +33,7 @@ def index(request: HtmxRequest) -> HttpResponse:
     """The Page's posts, newest first; reading them is started when they are stale."""
     page = access.page_in_view(request)
     if page is None:
-        context = {
+        context: dict[str, Any] = {
             "groups": [],
             "empty": "no_pages" if not request.viewer.pages else "no_read",
             "why": _why_none(request),

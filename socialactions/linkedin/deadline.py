@@ -89,7 +89,7 @@ class DeadlineAdapter(HTTPAdapter):
         ConnectionError when it is unknown what became of the request.
         """
         pool, target = self._pool_and_target(request, verify, cert)
-        connection = pool._get_conn()
+        connection: Any = pool._get_conn()
         try:
             _open(connection, request)
             raw = _ask(connection, request, target)
@@ -97,7 +97,7 @@ class DeadlineAdapter(HTTPAdapter):
             connection.close()
             pool._put_conn(None)
             raise
-        raw._connection, raw._pool = connection, pool  # type: ignore[attr-defined]  # gives it back when it is read
+        raw._connection, raw._pool = connection, pool  # gives it back when the answer has been read
         response = Response()
         response.status_code = raw.status
         response.headers = CaseInsensitiveDict(raw.headers)
@@ -112,7 +112,8 @@ class DeadlineAdapter(HTTPAdapter):
         slash = url.find("/", url.find("://") + 3)
         origin, target = (url[:slash], url[slash:]) if slash > 0 else (url, "/")
         if origin not in self._pools:
-            self._pools[origin] = self.get_connection_with_tls_context(request, verify, proxies={}, cert=cert)
+            pool: Any = self.get_connection_with_tls_context(request, verify, proxies={}, cert=cert)
+            self._pools[origin] = pool
         return self._pools[origin], target
 
 

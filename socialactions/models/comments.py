@@ -1,7 +1,7 @@
 """Comments in two rows: the durable reference, and the words that expire.
 
-LinkedIn lets members' words and times live 48 hours after the last fetch; the row that holds them carries its own end, and
-``CommentContent.objects`` never returns one that is past it.
+LinkedIn lets members' words and times live 48 hours after the last fetch; the row that holds them carries its own end,
+and ``CommentContent.objects`` never returns one that is past it.
 """
 
 from __future__ import annotations

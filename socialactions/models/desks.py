@@ -31,7 +31,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True)
 
-    objects: BaseUserManager[User] = BaseUserManager()
+    objects = BaseUserManager["User"]()
 
     USERNAME_FIELD = "member_urn"
 

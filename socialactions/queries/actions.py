@@ -30,7 +30,7 @@ KIND_WORDS = {
 }
 
 
-def of_desk(desk_id: UUID | None) -> QuerySet[Outgoing]:
+def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
     """Actions with everything their row needs, in one query."""
     earlier = Outgoing.objects.filter(
         order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING
@@ -42,7 +42,7 @@ def of_desk(desk_id: UUID | None) -> QuerySet[Outgoing]:
     )
 
 
-def open_on_post(post_id: UUID, desk_id: UUID | None) -> list[Outgoing]:
+def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
     """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now."""
     just_now = timezone.now() - SHOWN_AFTER_END
     still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | Q(finished_at__gt=just_now)
@@ -80,11 +80,16 @@ def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
         picture=Picture(url=f"/attachments/{picture.pk}/", alt=picture.alt) if picture else None,
         details=outgoing.detail,
         permalink=link,
-        where=f"{KIND_WORDS[Kind(outgoing.kind)]} on “{texts.title_and_excerpt(outgoing.post.commentary, 'a post')[0]}”",
+        where=_where(outgoing),
         way=outgoing.way,
         post_id=outgoing.post_id,
         comment_id=outgoing.comment_id,
     )
+
+
+def _where(outgoing: Outgoing) -> str:
+    title, _ = texts.title_and_excerpt(outgoing.post.commentary, "a post")
+    return f"{KIND_WORDS[Kind(outgoing.kind)]} on “{title}”"
 
 
 def actor_face(outgoing: Outgoing) -> Face:

@@ -57,7 +57,7 @@ def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list
         .annotate(our_reaction=Subquery(mine))
         .order_by("-created_at", "-id")
     )
-    rows = list(found)
+    rows: list[Post] = list(found)
     return next((p for p in rows if p.pk == post_id), None), rows
 
 

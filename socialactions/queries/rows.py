@@ -1,7 +1,7 @@
 """What screens show: small frozen rows with ready values, so that templates only place them.
 
-Rows carry no addresses of ours; templates make those with ``{% url %}``. Names and pictures of members come from the faces
-cache and live only as long as the answer that shows them.
+Rows carry no addresses of ours; templates make those with ``{% url %}``. Names and pictures of members come from the
+faces cache and live only as long as the answer that shows them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Picture:
 class Step:
     """One thing a person may do about an outgoing action; ``name`` is the last part of its address."""
 
-    name: str  # undo, send-now, cancel, discard, retry, edit, there, send-again, without-picture, as-new-comment, delete, open
+    name: str  # undo, send-now, discard, edit, there, send-again, without-picture, as-new-comment, open
     label: str
     tone: str = ""  # "" | "main" | "danger"
     href: str = ""  # set for links that leave (Open); otherwise the step is a POST

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
-
 from socialactions.linkedin import little_text, mentions
 from socialactions.linkedin.payloads import Attribute
 from socialactions.linkedin.urns import Urn
+from socialactions.spans import unit
 
 from .rows import Segment
 
@@ -20,14 +19,14 @@ TITLE_CHARS = 90
 
 
 def comment_segments(text: str, attributes: Iterable[Mapping[str, Any]]) -> list[Segment]:
-    runs = mentions.segments(text, stored_attributes(attributes), unit=settings.MENTION_OFFSETS)
+    runs = mentions.segments(text, stored_attributes(attributes), unit=unit())
     return [piece for run in runs for piece in _pieces(run.text, run.urn)]
 
 
 def typed_segments(text: str) -> list[Segment]:
     """What a person typed, tokens shown as the mentions they will be."""
-    message = mentions.to_message(text, unit=settings.MENTION_OFFSETS)
-    runs = mentions.segments(message.text, message.attributes, unit=settings.MENTION_OFFSETS)
+    message = mentions.to_message(text, unit=unit())
+    runs = mentions.segments(message.text, message.attributes, unit=unit())
     return [piece for run in runs for piece in _pieces(run.text, run.urn)]
 
 

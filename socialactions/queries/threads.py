@@ -29,7 +29,7 @@ REPLIES_SHOWN = 3
 class Eyes:
     """For whom rows are drawn: what the viewer may do with a comment depends on as whom they can speak."""
 
-    desk_id: UUID | None
+    desk_id: UUID
     page_urn: str  # the post's Page
     acting_urn: str = ""  # as whom likes are shown and sent
     speaks_as: frozenset[str] = frozenset()  # actors the viewer may write as
@@ -141,7 +141,7 @@ def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
         assert reply.thread_id is not None
         draft = drafts[reply.thread_id]
         draft.replies.append(reply)
-        draft.stored_replies = reply.stored  # type: ignore[attr-defined]  # annotated above
+        draft.stored_replies = reply.stored
 
 
 def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> list[ThreadRow]:

@@ -1,7 +1,7 @@
 """What the screen says about an outgoing action, and what a person may do about it.
 
-The sentences say what happened, what it means for this comment and what to do; never "sent" before LinkedIn's id is stored,
-never "failed" when we do not know. Times are clock times in the viewer's zone.
+The sentences say what happened, what it means for this comment and what to do; never "sent" before LinkedIn's id is
+stored, never "failed" when we do not know. Times are clock times in the viewer's zone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .rows import Step
 Kind, State = Outgoing.Kind, Outgoing.State
 SLOW_AFTER_S = 10
 
-DOING = {
+DOING: dict[str, str] = {
     Kind.COMMENT: "Sending",
     Kind.REPLY: "Sending",
     Kind.EDIT: "Changing",
@@ -29,7 +29,7 @@ DOING = {
     Kind.CLOSE: "Closing comments",
     Kind.OPEN: "Opening comments",
 }
-THING = {
+THING: dict[str, str] = {
     Kind.COMMENT: "comment",
     Kind.REPLY: "reply",
     Kind.EDIT: "change",
@@ -39,7 +39,7 @@ THING = {
     Kind.CLOSE: "change",
     Kind.OPEN: "change",
 }
-DONE = {
+DONE: dict[str, str] = {
     Kind.COMMENT: "On LinkedIn",
     Kind.REPLY: "On LinkedIn",
     Kind.EDIT: "Changed on LinkedIn",
@@ -154,7 +154,8 @@ def _needs_attention(row: Outgoing) -> Words:
             (THERE, SEND_AGAIN, DISCARD),
         )
     return Words(
-        f"LinkedIn did not answer several times. Your {THING[row.kind]} may be there or not; trying again does no harm.",
+        f"LinkedIn did not answer several times. Your {THING[row.kind]} may be there or not; "
+        "trying again does no harm.",
         "attention",
         "attention",
         (TRY_AGAIN, DISCARD),

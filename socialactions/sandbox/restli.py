@@ -151,7 +151,6 @@ def path_urn(segment: str, *kinds: str) -> Urn:
 def read_urn(text: str, *kinds: str) -> Urn:
     try:
         urn = Urn.parse(text, *kinds)
-        urn.parts  # noqa: B018 - looks into nested keys and raises for broken ones
     except ValueError:
         raise bad_path() from None
     if urn.kind in ("share", "ugcPost", "activity", "organization") and not urn.key.isdigit():

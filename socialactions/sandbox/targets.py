@@ -25,8 +25,9 @@ def find(world: World, urn: Urn) -> Post | Comment:
         if post is None:
             raise not_found()
         return post
-    comment = world.comments.get(urn.id)
-    if comment is None or world.aliases.get(str(urn.thread)) != comment.post:
+    thread, number = urn.parts
+    comment = world.comments.get(str(number))
+    if comment is None or world.aliases.get(str(thread)) != comment.post:
         raise not_found()
     return comment
 

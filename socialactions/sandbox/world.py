@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date
 
 from .faults import Rule
 from .records import Code, Comment, Entry, Image, Member, Notification, Organization, Post, Token
@@ -20,6 +20,7 @@ from .switches import Switches
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"
 DAY_S = 86_400
+EPOCH = date(1970, 1, 1).toordinal()
 LIMITS: dict[str, tuple[int, int]] = {
     "development": (500, 100),
     "standard": (1_000_000, 100_000),
@@ -47,6 +48,7 @@ class World:
         self.render_epoch = 0
         self._switches = switches or Switches()
         self.serial = 0
+        self.traces = 0
         self.members: dict[str, Member] = {}
         self.organizations: dict[str, Organization] = {}
         self.roles: dict[tuple[str, str], str] = {}  # (member id, organization id)
@@ -171,7 +173,7 @@ class World:
         return LIMITS.get(self.switches.tier, (0, 0))
 
     def day(self) -> str:
-        return datetime.fromtimestamp(self.now_s(), UTC).strftime("%Y-%m-%d")
+        return date.fromordinal(EPOCH + int(self.now_s()) // DAY_S).isoformat()
 
     def spend(self, member: str) -> bool:
         """Count one call; False when today's share of the app or of the member was spent before."""

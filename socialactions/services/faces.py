@@ -1,7 +1,7 @@
 """Names, headlines and pictures of the people and organizations in threads: in the cache, never in a table.
 
-LinkedIn lets members' profile data be cached for at most 24 hours; FACES_TTL_S shortens that. When LinkedIn gives this app no
-names at all, threads work without them and nobody is asked again for an hour.
+LinkedIn lets members' profile data be cached for at most 24 hours; FACES_TTL_S shortens that. When LinkedIn gives this
+app no names at all, threads work without them and nobody is asked again for an hour.
 """
 
 from __future__ import annotations

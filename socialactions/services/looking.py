@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 REACTORS_SHOWN = 100
 PEOPLE_SHOWN = 8
-# LinkedIn's rules for the follower search (people typeahead): letters, space, ' - . ; 3 of them, or 6 with a space or dot.
+# LinkedIn's rules for the follower search: letters, space, ' - . ; 3 of them, or 6 with a space or dot.
 KEYWORDS = re.compile(r"[^\W\d_]+(?:[ '.-][^\W\d_]+){0,3}", re.UNICODE)
 VANITY = re.compile(r"[a-z0-9-]{3,100}")
 
@@ -60,7 +60,6 @@ def reactors(
 
 def mentionable(query: str, *, post: Post, connection: Connection | None) -> tuple[list[tuple[str, list[Face]]], str]:
     """People and Pages a mention could mean, in groups, and a hint when there is none."""
-    desk_id = post.organization.desk_id
     groups = [("In this thread", _in_thread(post, query)), ("Your Pages", _own_pages(post, query))]
     hint = ""
     if connection is not None and query:

@@ -1,7 +1,8 @@
 """Sending what was accepted: claim, attempt, one call, outcome. Every change of an action's state happens here.
 
-The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two workers,
-a late one or a dead one never send twice. Returned ids are rows whose turn has come; the caller rings for them.
+The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two
+workers, a late one or a dead one never send twice. Returned ids are rows whose turn has come; the caller rings for
+them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What LinkedIn's answer to a write means for the action: one table, read from top to bottom, doubt at its end.
 
-Comments and replies are *events*: repeating one in doubt could say it twice in public, so doubt is ``unknown``. Reactions,
-edits, deletes and opening or closing comments are *states*: repeating them changes nothing, so doubt is tried again.
+Comments and replies are *events*: repeating one in doubt could say it twice in public, so doubt is ``unknown``.
+Reactions, edits, deletes and opening or closing comments are *states*: repeating them changes nothing, so doubt is
+tried again.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Reason:
 class Outcome:
     """Where the row goes next. ``again_at`` only with WAITING."""
 
-    state: State
+    state: Outgoing.State
     reason: str
     again_at: datetime | None = None
 
@@ -117,7 +118,7 @@ def _refuses_picture(row: Outgoing, error: errors.LinkedInError) -> bool:
 Meaning = Callable[[Outgoing, errors.LinkedInError, int, datetime], Outcome]
 
 
-def _to(state: State, reason: str) -> Meaning:
+def _to(state: Outgoing.State, reason: str) -> Meaning:
     return lambda row, error, tries, now: Outcome(state, reason)
 
 

@@ -11,6 +11,8 @@ from .pages import rights_on
 
 def why_blocked(row: Outgoing) -> str:
     """The reason that stands against sending now, by what our rows say; empty when nothing does."""
+    if row.connection_id is None:
+        return Reason.TOKEN_ENDED
     connection = Connection.objects.filter(pk=row.connection_id).prefetch_related("roles").first()
     if connection is None or connection.health == Connection.Health.ENDED:
         return Reason.TOKEN_ENDED

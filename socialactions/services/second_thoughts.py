@@ -6,8 +6,6 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.conf import settings
-
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.mentions import to_message
@@ -15,6 +13,7 @@ from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Outgoing, User
+from socialactions.spans import unit
 
 from . import outbox, writing
 from .connections import ConnectionEnded, read_with
@@ -68,7 +67,7 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
         found = read_with(row.connection, lambda client: _places(client, row))
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         raise Refused(f"{why_not_read(error)} Try again in a minute.") from error
-    wanted = _plain(to_message(row.text, unit=settings.MENTION_OFFSETS).text)
+    wanted = _plain(to_message(row.text, unit=unit()).text)
     began = row.attempts.order_by("wire_at").values_list("wire_at", flat=True).first()
     taken = set(Outgoing.objects.filter(post=row.post, result_urn__isnull=False).values_list("result_urn", flat=True))
     fitting = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -12,6 +11,7 @@ from socialactions.linkedin.mentions import to_message
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
+from socialactions.spans import unit
 
 from . import attachments, storing
 from .outcomes import WrongActor
@@ -26,7 +26,7 @@ def send(client: LinkedIn, row: Outgoing) -> CommentPayload | None:
         case Kind.COMMENT | Kind.REPLY:
             return _create(client, row, actor, post)
         case Kind.EDIT:
-            message = to_message(row.text, unit=settings.MENTION_OFFSETS)
+            message = to_message(row.text, unit=unit())
             return client.edit_comment(
                 post=post, comment_id=_comment_id(row), actor=actor, text=message.text, attributes=message.attributes
             )
@@ -74,7 +74,7 @@ def apply(row: Outgoing, answer: CommentPayload | None) -> None:
 
 
 def _create(client: LinkedIn, row: Outgoing, actor: Urn, post: Urn) -> CommentPayload:
-    message = to_message(row.text, unit=settings.MENTION_OFFSETS)
+    message = to_message(row.text, unit=unit())
     parent = Urn.parse(row.target_urn) if row.kind == Kind.REPLY else None
     comment = client.create_comment(
         target=parent or post,
@@ -111,7 +111,7 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
         )
         if kept.thread_id:
             CommentContent.everything.filter(pk=kept.thread_id).update(replies=F("replies") + 1)
-    if answer.text.strip() != to_message(row.text, unit=settings.MENTION_OFFSETS).text.strip():
+    if answer.text.strip() != to_message(row.text, unit=unit()).text.strip():
         row.result_text = answer.text
 
 

@@ -1,7 +1,7 @@
 """Accepting what people want said or done on LinkedIn. A committed row is the acceptance; sending is `outbox`'s work.
 
-Each function checks rights, takes everything it needs into one row, records the event and rings the bell after the commit.
-The same form twice answers with the first row.
+Each function checks rights, takes everything it needs into one row, records the event and rings the bell after the
+commit. The same form twice answers with the first row.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils import timezone
 from socialactions import rights, tasks
 from socialactions.linkedin.mentions import to_message
 from socialactions.models import Attachment, Comment, Connection, Organization, Outgoing, Post, User
+from socialactions.spans import unit
 
 from .events import record, topic_of
 from .pages import rights_on
@@ -133,7 +134,7 @@ def why_not(user: User, organization: Organization, actor_urn: str) -> str:
 
 
 def _accept(
-    kind: Kind,
+    kind: Outgoing.Kind,
     post: Post,
     comment: Comment | None,
     *,
@@ -190,7 +191,7 @@ def _accept(
     return row
 
 
-def _wish(kind: Kind, post: Post, comment: Comment | None, *, speaker: Speaker, reaction: str) -> Outgoing:
+def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: Speaker, reaction: str) -> Outgoing:
     """A wish equal to the one under way is that one; an opposite one that has not left yet is taken back."""
     target = comment.urn if comment else post.urn
     if comment is not None:
@@ -214,7 +215,7 @@ def _first_of_form(user: User, form_key: UUID) -> Outgoing | None:
     return Outgoing.objects.filter(user=user, form_key=form_key).select_related("post", "thread").first()
 
 
-def _same_or_raise(first: Outgoing, kind: Kind, text: str, actor_urn: str) -> Outgoing:
+def _same_or_raise(first: Outgoing, kind: Outgoing.Kind, text: str, actor_urn: str) -> Outgoing:
     if (first.kind, first.text, first.actor_urn) == (kind, text, actor_urn):
         return first
     raise AlreadySent(first)
@@ -241,7 +242,7 @@ def _still_there(comment: Comment) -> None:
 
 
 def _check_text(text: str, picture: Attachment | None) -> None:
-    plain = to_message(text, unit=settings.MENTION_OFFSETS).text
+    plain = to_message(text, unit=unit()).text
     if not plain.strip() and picture is None:
         raise Refused("The text is empty. Write something, then send.", field="text")
     over = len(plain) - settings.COMMENT_MAX_CHARS
