@@ -1,4 +1,6 @@
-"""Celery's side: ids in, one service called. A lost, late or doubled message does no harm; the sweeper finds the row."""
+"""Celery's side: ids in, one service called. A lost, late or doubled message does no harm; the sweeper finds
+the row.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ def names_of(event: Event) -> list[str]:
 
 @require_GET
 async def stream(request: HttpRequest) -> HttpResponseBase:
-    """Events of the viewer's desk since a moment. 204 tells the browser to stop asking (signed out, or no ASGI server)."""
+    """Events of the viewer's desk since a moment. 204 tells the browser to stop asking (signed out, or no ASGI
+    server).
+    """
     user = await request.auser()
     if not isinstance(user, User) or user.desk_id is None or "asgi" not in str(type(request)).lower():
         return HttpResponse(status=204)

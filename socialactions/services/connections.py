@@ -1,4 +1,6 @@
-"""People's grants at LinkedIn: making, refreshing and ending them. The only place that hands out a client with a token."""
+"""People's grants at LinkedIn: making, refreshing and ending them. The only place that hands out a client with
+a token.
+"""
 
 from __future__ import annotations
 

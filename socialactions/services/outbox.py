@@ -93,7 +93,9 @@ def discard(row: Outgoing, *, by: User) -> bool:
 
 
 def send_again(row: Outgoing, *, by: User) -> bool:
-    """A person looked and decided that it is not there, or that an old or blocked one shall still go. The caller rings."""
+    """A person looked and decided that it is not there, or that an old or blocked one shall still go. The
+    caller rings.
+    """
     now = timezone.now()
     ok = _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by)
     if ok:

@@ -1,4 +1,6 @@
-"""What people do with an action that did not go as wished: the same words somewhere else, without a picture, or found."""
+"""What people do with an action that did not go as wished: the same words somewhere else, without a picture,
+or found.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def as_new_comment(row: Outgoing, *, by: User) -> bool:
 
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
-    """Somebody saw it on LinkedIn: find it by actor, place and text, and bind it. Raises Refused when it is not found."""
+    """Somebody saw it on LinkedIn: find it by actor, place and text, and bind it. Raises Refused when it is
+    not found.
+    """
     if row.state != Outgoing.State.NEEDS_ATTENTION or row.connection is None:
         return False
     try:
