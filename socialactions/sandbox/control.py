@@ -150,7 +150,7 @@ def comment(world: World, wish: Json) -> Json:
     author, parent = _actor(world, _needed(wish, "author")), None
     if wish.get("parent"):
         found = find(world, read_urn(str(wish["parent"]), "comment"))
-        assert isinstance(found, Comment)  # noqa: S101 - only comments have comment URNs
+        assert isinstance(found, Comment)
         parent = world.comments[found.parent] if found.parent else found
     made = threads.add_comment(world, post, actor=author, text=_needed(wish, "text"), parent=parent)
     return {"urn": world.comment_urn(made), "id": made.id}
@@ -171,7 +171,7 @@ def react(world: World, wish: Json) -> Json:
 def remove(world: World, wish: Json) -> Json:
     """A comment deleted by its author, from outside of our product: {comment}."""
     found = find(world, read_urn(_needed(wish, "comment"), "comment"))
-    assert isinstance(found, Comment)  # noqa: S101 - only comments have comment URNs
+    assert isinstance(found, Comment)
     threads.delete_comment(world, found, actor=found.actor, agent=found.actor)
     return {}
 
