@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import threads
+from . import seeds, threads
 from .control_page import control_page
 from .exchange import HTML_TYPE, Answer, Refused, Request, answer_json, missing, not_found, wrong_method
 from .faults import Rule
@@ -228,6 +228,25 @@ def switch(world: World, wish: Json) -> Json:
     return world.switches.as_json()
 
 
+def sign_out(world: World, wish: Json) -> Json:
+    """Sign everybody out of the sandbox, so that the consent page asks again who it is."""
+    world.sessions.clear()
+    world.touch()
+    return {}
+
+
+def reset(world: World, wish: Json) -> Json:
+    """Begin again from a seed: {seed}. Grants end, the ledger is empty."""
+    name = str(wish.get("seed", "lively"))
+    if name not in seeds.NAMES:
+        raise ValueError(f"there is no seed {name!r}, only {', '.join(seeds.NAMES)}")
+    world.clear()
+    seeds.plant(name, world)
+    world.render_epoch += 1
+    world.touch()
+    return {"seed": name}
+
+
 def clock(world: World, wish: Json) -> Json:
     """Let time pass: {advance_s}."""
     world.clock_offset_s += float(_needed(wish, "advance_s"))
@@ -268,4 +287,6 @@ DEEDS: dict[str, Deed] = {
     "switches": switch,
     "state": switch,
     "clock": clock,
+    "sign-out": sign_out,
+    "reset": reset,
 }

@@ -18,7 +18,7 @@ def control_page(world: World) -> str:
 <p class="soft">A small LinkedIn on this machine. What you do here happens behind the product's back.</p>
 <h2>What happened</h2>{_ledger(world)}
 <h2>Make something happen</h2><div class="tools">{_comment_form(world)}{_role_form(world)}{_token_form(world)}
-{_quota_form(world)}{_fault_form()}{_switch_form(world)}{_clock_form()}</div>
+{_quota_form(world)}{_fault_form()}{_switch_form(world)}{_clock_form()}{_sign_out_form()}{_reset_form()}</div>
 <h2>Posts</h2>{_posts(world)}
 <h2>Roles</h2>{_roles(world)}
 <h2>Grants</h2>{_grants(world)}"""
@@ -175,6 +175,15 @@ def _switch_form(world: World) -> str:
     for name in ("text_limit", "comments_per_minute", "traffic"):
         fields += _input(f"{name} (number or off)", name, "off" if now[name] is None else str(now[name]))
     return _form("switches", "Open questions", fields, "Change")
+
+
+def _sign_out_form() -> str:
+    return _form("sign-out", "Use another account", "Sign everybody out of the sandbox.", "Sign out")
+
+
+def _reset_form() -> str:
+    seeds = [(name, name) for name in ("lively", "small", "empty")]
+    return _form("reset", "Begin again", _select("Seed", "seed", seeds), "Forget everything")
 
 
 def _clock_form() -> str:

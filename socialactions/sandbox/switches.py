@@ -49,6 +49,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "acl_field": ("organization", "organizationTarget"),
     "batch_get": ("on", "off"),
     "missing_scopes": ("refuse", "drop"),
+    "silent_pass": ("on", "off"),
 }
 
 
@@ -75,6 +76,7 @@ class Switches:
     acl_field: str = "organization"
     batch_get: str = "on"
     missing_scopes: str = "refuse"
+    silent_pass: str = "on"
     comments_per_minute: int | None = 60
     latency_ms: float = 0
     image_processing_s: float = 0

@@ -43,12 +43,19 @@ class World:
         self.lock = threading.RLock()
         self.clock = clock
         self.sleep = sleep
-        self.clock_offset_s = 0.0
         self.changed = threading.Event()
         self.render_epoch = 0
-        self._switches = switches or Switches()
         self.serial = 0
         self.traces = 0
+        self.in_flight = 0
+        self.in_flight_peak = 0
+        self.clear()
+        self._switches = switches or Switches()
+
+    def clear(self) -> None:
+        """Forget everybody and everything, and behave as by default; ids go on counting."""
+        self._switches = Switches()
+        self.clock_offset_s = 0.0
         self.members: dict[str, Member] = {}
         self.organizations: dict[str, Organization] = {}
         self.roles: dict[tuple[str, str], str] = {}  # (member id, organization id)
@@ -67,8 +74,6 @@ class World:
         self.comment_times: dict[str, list[int]] = {}
         self.faults: list[Rule] = []
         self.requests: Counter[str] = Counter()
-        self.in_flight = 0
-        self.in_flight_peak = 0
 
     # time, ids
 

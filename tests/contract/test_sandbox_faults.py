@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from socialactions.sandbox.seeds.cast import ACME, CY, stranger
+from socialactions.sandbox.seeds.cast import ACME, ADA, CY, stranger
 from tests.contract.sandbox_face import Face, encoded, new_face, refusal
 
 
@@ -191,3 +191,14 @@ def test_control_is_for_this_machine_only(face: Face, headers: dict[str, str]) -
 def test_refused_names_what_is_wrong(face: Face) -> None:
     answer = face.post("/sandbox/control/roles", {"member": "zoe", "organization": "1001"})
     assert refusal(answer) == (400, "INVALID_VALUE_FOR_FIELD", "there is no member 'zoe'")
+
+
+def test_reset_begins_again_and_ends_grants(face: Face) -> None:
+    face.write()
+    face.switch(order="newest")
+    assert face.post("/sandbox/control/reset", {"seed": "small"}).status_code == 200
+    assert (ledger(face), face.world.switches.order) == ([], "oldest")
+    assert face.get("/rest/me").status_code == 401
+    face.be(ADA)
+    assert face.get(face.comments_of(face.acme().urn)).json()["paging"]["total"] == 2
+    assert face.post("/sandbox/control/reset", {"seed": "huge"}).status_code == 400

@@ -130,8 +130,16 @@ def test_second_time_passes_in_silence_unless_asked_to_switch(face: Face) -> Non
     assert "code" in landed(face.session.get(address(), allow_redirects=False))
     assert face.session.get(address(switch="1")).status_code == 200
     assert face.session.get(address(scope="r_basicprofile")).status_code == 200
-    face.session.cookies.clear()
+    face.post("/sandbox/control/sign-out", {})
     assert face.session.get(address()).status_code == 200
+
+
+def test_silent_pass_can_be_switched_off_and_the_page_still_knows_who_it_was(face: Face) -> None:
+    granted(face, member=BO)
+    face.switch(silent_pass="off")
+    page = face.session.get(address())
+    assert page.status_code == 200
+    assert "You are signed in as Bo Lindqvist" in page.text
 
 
 def test_only_the_cast_can_sign_in(face: Face) -> None:

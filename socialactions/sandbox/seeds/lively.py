@@ -13,7 +13,7 @@ KINDS = ("LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT
 
 def plant(world: World) -> None:
     """Fill a world that has the cast already; everything is as old as it says, counted from now."""
-    world.switches = world.switches.changed({"image_processing_s": 0.5})
+    world.switches = world.switches.changed({"image_processing_s": 0.5, "silent_pass": "off"})
     pictures = _pictures(world)
     _kestrel_post(world)
     big.add_big_post(world)
