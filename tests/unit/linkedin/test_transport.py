@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from wire import Script, Wire, answer, cut, drip, reset, wire
 
 from socialactions.linkedin import transport
 from socialactions.linkedin.client import LinkedIn
@@ -28,6 +27,7 @@ from socialactions.linkedin.errors import (
 )
 from socialactions.linkedin.transport import Call
 from socialactions.linkedin.urns import Urn
+from tests.unit.linkedin.wire import Script, Wire, answer, cut, drip, reset, wire
 
 POST = Urn("share", "9")
 PAGE = Urn("organization", "5")
