@@ -22,14 +22,15 @@ from .world import World
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+LOOKS = {"/sandbox/style.css": "text/css; charset=utf-8", "/sandbox/icon.svg": "image/svg+xml"}
 Deed = Callable[[World, Json], Json]
 
 
 def route(world: World, request: Request) -> Answer:
     if not is_local(request):
         raise Refused(403, "The sandbox can be controlled from this machine only", code="ACCESS_DENIED")
-    if request.path == "/sandbox/style.css":
-        return Answer(200, (LOOK / "style.css").read_bytes(), "text/css; charset=utf-8")
+    if request.path in LOOKS:
+        return Answer(200, (LOOK / request.path.rpartition("/")[2]).read_bytes(), LOOKS[request.path])
     if request.path in ("/sandbox", "/sandbox/"):
         if request.method == "GET":
             return _page(control_page(world))

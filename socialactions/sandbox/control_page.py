@@ -112,10 +112,12 @@ def _members(world: World, *, only_cast: bool) -> list[tuple[str, str]]:
 
 
 def _comment_form(world: World) -> str:
-    posts = [(post.urn, f"{_name(world, post.author)}: {post.commentary[:40]}") for post in world.posts.values()]
+    newest = sorted(world.posts.values(), key=lambda post: post.created, reverse=True)
+    posts = [(post.urn, f"{_name(world, post.author)}: {post.commentary[:40]}") for post in newest]
+    authors = sorted(_members(world, only_cast=False), key=lambda one: world.members[one[0]].can_sign_in)
     fields = (
         _select("Post", "post", posts)
-        + _select("Written by", "author", _members(world, only_cast=False))
+        + _select("Written by", "author", authors)
         + '<label>Text <textarea name="text" rows="2"></textarea></label>'
         + _input("Reply to (comment URN, may be empty)", "parent")
     )
