@@ -1,13 +1,13 @@
 // <char-count data-max data-from>: how much room is left, shown near the limit; a mention counts as its name.
 customElements.define("char-count", class extends HTMLElement {
   connectedCallback() {
-    this.area = this.closest("form").elements.text;
-    for (const type of ["input", "change"]) this.area.addEventListener(type, () => this.show());
+    this.form = this.closest("form");
+    for (const type of ["input", "change"]) this.form.elements.text.addEventListener(type, () => this.show());
     this.show();
   }
   show() {
-    const words = this.area.value.trim().replace(/@\[([^[\]\n]+)\]\(urn:li:[^()\s]+\)/g, "$1");
-    const count = [...words].length; // code points, not halves of an emoji
+    const words = this.form.querySelector("[contenteditable]")?.textContent ?? this.form.elements.text.value;
+    const count = [...words.trim()].length; // code points, not halves of an emoji
     const left = Number(this.dataset.max) - count;
     const [seen, heard] = this.children;
     seen.textContent = count < Number(this.dataset.from) ? "" : left < 0 ? `${-left} too many` : `${left} left`;

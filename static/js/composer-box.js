@@ -43,7 +43,7 @@ customElements.define("composer-box", class extends HTMLElement {
   }
   async click(event) {
     if (event.target.closest("[data-copy]")) {
-      await navigator.clipboard.writeText(this.form.elements.text.value.replace(/@\[([^[\]\n]+)\]\(urn:li:[^()\s]+\)/g, "$1"));
+      await navigator.clipboard.writeText((this.querySelector("[contenteditable]")?.textContent ?? this.form.elements.text.value).trim());
       event.target.closest("[data-copy]").textContent = "Copied";
     }
     const slot = event.target.closest("[data-cancel]") && this.form.closest("[id^=reply-slot-]");

@@ -1,7 +1,7 @@
 // <draft-keeper data-key>: keeps the words of its form in this browser until the server has accepted them.
 { // a form that was sent without htmx: the address that it led to says whether it was accepted
   const sent = sessionStorage.getItem("sent-draft");
-  if (sent && location.hash.startsWith("#outgoing-")) localStorage.removeItem(sent);
+  if (sent && /^#(outgoing|thread)-/.test(location.hash)) localStorage.removeItem(sent);
   sessionStorage.removeItem("sent-draft");
 }
 customElements.define("draft-keeper", class extends HTMLElement {
@@ -21,13 +21,13 @@ customElements.define("draft-keeper", class extends HTMLElement {
     if (!this.area.value.trim()) return localStorage.removeItem(this.dataset.key);
     localStorage.setItem(this.dataset.key, JSON.stringify({ text: this.area.value, at: Date.now() }));
   }
-  offer(draft, before) { // an empty field takes the draft at once, other words are never replaced unasked
+  offer(draft, before) { // a field with at most a greeting takes the draft at once, other words are not replaced unasked
     const at = new Date(draft.at);
     const day = at.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
     const when = at.toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit" });
     const discard = this.button("Discard", () => { this.fill(before); localStorage.removeItem(this.dataset.key); });
     const use = this.button("Use it", () => { this.fill(draft.text); this.offer(draft, before); });
-    const isIn = this.area.value === draft.text || !before.trim();
+    const isIn = this.area.value === draft.text || !before.replace(/@\[.+?\]\(urn:.+?\)/g, "").trim();
     if (isIn) this.fill(draft.text);
     this.replaceChildren(`Draft from ${when}${isIn ? " restored" : ""} · `, ...(isIn ? [] : [use, " · "]), discard);
   }

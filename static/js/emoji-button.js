@@ -12,7 +12,9 @@ customElements.define("emoji-button", class extends HTMLElement {
       event.stopPropagation();
       this.close();
     });
-    this.room.addEventListener("focusout", (event) => this.room.contains(event.relatedTarget) || this.shut());
+    this.room.addEventListener("focusout", ({ relatedTarget: to }) => {
+      if (to && to !== this.button && !this.room.contains(to)) this.shut();
+    });
   }
   async open() {
     const menu = Object.assign(document.createElement("div"), { className: "menu", textContent: "Fetching the emoji…" });

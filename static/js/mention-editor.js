@@ -18,19 +18,24 @@ customElements.define("mention-editor", class extends HTMLElement {
     this.draw();
     if (this.area.autofocus) this.insert("");
   }
-  nodes(text) { // runs of text and chips
-    return text.split(/(@\[[^[\]\n]+\]\(urn:li:[^()\s]+\))/).filter(Boolean).map((run) => {
-      const [, name, urn] = run.match(/^@\[(.+)\]\((urn:li:.+)\)$/) ?? [];
-      if (!urn) return run;
-      const chip = Object.assign(document.createElement("span"), { className: "chip", contentEditable: "false", dir: "auto" });
-      chip.dataset.urn = urn;
-      chip.textContent = name;
-      return chip;
+  nodes(text) { // runs of text and chips; the grammar of a token is the server's, where \@[ stands for itself
+    const tokens = /\\@\[|@\[((?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]\((urn:li:[A-Za-z]+:[\w-]+)\)/g;
+    const chip = document.createElement("template");
+    chip.innerHTML = '<span class="chip" contenteditable="false" dir="auto"></span>';
+    let end = 0;
+    const nodes = [...text.matchAll(tokens)].filter(([, , urn]) => urn).flatMap(({ 0: all, 1: name, 2: urn, index }) => {
+      const before = text.slice(end, index);
+      const mention = chip.content.firstChild.cloneNode();
+      mention.textContent = name.replace(/\\([\\\]])/g, "$1");
+      mention.dataset.urn = urn;
+      end = index + all.length;
+      return [before, mention];
     });
+    return [...nodes, text.slice(end)].filter(Boolean);
   }
   words(node) {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.dataset?.urn) return `@[${node.textContent}](${node.dataset.urn})`;
+    if (node.dataset?.urn) return `@[${node.textContent.replace(/[\\\]]/g, "\\$&")}](${node.dataset.urn})`;
     return node.nodeName === "BR" ? "\n" : [...node.childNodes].map((child) => this.words(child)).join("");
   }
   draw() {
@@ -61,7 +66,7 @@ customElements.define("mention-editor", class extends HTMLElement {
   paste(event) { // chips copied from a composer stay chips; all else comes as plain text
     const copied = new DOMParser().parseFromString(event.clipboardData.getData("text/html"), "text/html").body;
     const words = copied.querySelector("[data-urn]") ? this.words(copied) : event.clipboardData.getData("text/plain");
-    if (!/@\[[^[\]\n]+\]\(urn:li:/.test(words)) return;
+    if (this.nodes(words).every((node) => typeof node === "string")) return;
     event.preventDefault();
     this.insert(words.endsWith(")") ? `${words} ` : words);
   }

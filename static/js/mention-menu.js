@@ -60,7 +60,7 @@ customElements.define("mention-menu", class extends HTMLElement {
     this.page.setAttribute("aria-activedescendant", next.id);
   }
   choose(option) {
-    if (option) this.put(`@[${option.dataset.name}](${option.dataset.urn}) `, this.asked[0].length), this.close();
+    if (option) this.put(`@[${option.dataset.name.replace(/[\\\]]/g, "\\$&")}](${option.dataset.urn}) `, this.asked[0].length), this.close();
   }
   key(event) {
     const option = this.querySelector("[aria-selected=true]");

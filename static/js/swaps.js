@@ -2,30 +2,44 @@
 // (signed out) never lands in the middle of this one, and silence is told.
 {
   const requests = new WeakMap();
-  const outgoing = () => new Set([...document.querySelectorAll("[id^=outgoing-]")].map((row) => row.id));
+  const outgoing = () => [...document.querySelectorAll("[id^=outgoing-]")];
   const byPerson = ({ requestConfig }) => ["click", "submit"].includes(requestConfig.triggeringEvent?.type);
 
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    const held = document.activeElement === document.body ? null : document.activeElement;
-    if (!detail.target.contains(detail.elt)) detail.target.opener = held ?? detail.elt;
-    requests.set(detail.xhr, { held, known: outgoing() });
+  document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, elt, target } }) => {
+    const held = document.activeElement;
+    if (!target.contains(elt)) target.opener = held === document.body ? elt : held;
+    const around = [];
+    for (let place = held; place && place !== document.body; place = place.parentElement) around.push(place);
+    requests.set(xhr, { held, around, known: new Set(outgoing().map((row) => row.id)) });
   });
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const [asked, came] = [detail.pathInfo.finalRequestPath ?? detail.pathInfo.requestPath, detail.xhr.responseURL];
-    if (new URL(asked, location).pathname === new URL(came).pathname) return;
+    const { xhr, pathInfo, target } = detail;
+    Object.assign(requests.get(xhr), { target, above: target.previousElementSibling, parent: target.parentElement });
+    if (new URL(pathInfo.finalRequestPath ?? pathInfo.requestPath, location).pathname === new URL(xhr.responseURL).pathname) return;
     detail.shouldSwap = false;
-    if (byPerson(detail)) location.assign(came);
+    if (byPerson(detail)) location.assign(xhr.responseURL);
   });
 
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    const { held, known } = requests.get(detail.xhr) ?? {};
-    if (!held || document.activeElement !== document.body) return;
-    const fresh = [...document.querySelectorAll("[id^=outgoing-]")].find((row) => !known.has(row.id));
-    const opener = detail.target.opener?.isConnected && detail.target.opener;
-    const place = held.isConnected ? held : fresh ?? (opener || detail.elt.querySelector("article") || detail.elt);
-    if (place.tabIndex < 0) place.tabIndex = -1;
-    place.focus({ preventScroll: place === held });
+  const place = ({ held, around, known, target, above, parent }) => {
+    if (held.isConnected) return held;
+    const inPlace = target && !target.isConnected && (above ? above.nextElementSibling : parent.firstElementChild);
+    const found = outgoing().find((row) => !known.has(row.id))
+      ?? around.map(({ opener }) => opener).find((opener) => opener?.isConnected)
+      ?? ((inPlace && inPlace.querySelector("[role=textbox], article")) || inPlace)
+      ?? around.map(({ id }) => id && document.getElementById(id)).find(Boolean);
+    return found || document.querySelector("main");
+  };
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const was = requests.get(detail.xhr);
+    if (!was || was.held === document.body) return;
+    setTimeout(() => { // after htmx has settled the new attributes
+      if (document.activeElement !== document.body) return;
+      const next = place(was);
+      if (next.tabIndex < 0) next.tabIndex = -1;
+      next.focus({ preventScroll: true });
+      next.scrollIntoView({ block: "nearest" });
+    }, htmx.config.defaultSettleDelay + 5);
   });
 
   for (const type of ["htmx:sendError", "htmx:timeout"])
