@@ -29,12 +29,14 @@ class Keeper:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._world.changed.wait()
             self._world.changed.clear()
+            is_last = self._stopping.is_set()  # asked before saving: what changes meanwhile gets another round
             self._save()
+            if is_last:
+                return
             self._stopping.wait(PAUSE_S)
-        self._save()
 
     def _save(self) -> None:
         try:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,16 +69,22 @@ def test_drop_after_really_cuts_the_connection(face: Face) -> None:
     assert face.write("kept").status_code == 201
 
 
-def test_eight_at_once_share_the_latency(running: Running, face: Face) -> None:
-    face.post("/sandbox/control/switches", {"latency_ms": 100})
-    started = time.monotonic()
+def test_eight_requests_wait_out_their_latency_at_the_same_time(running: Running, face: Face) -> None:
+    face.post("/sandbox/control/switches", {"latency_ms": 50})
+    together = threading.Barrier(8)
+    running.world.sleep = lambda _: wait_for(together)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(
-            pool.map(lambda _: requests.get(running.base_url + "/rest/me", headers=face.headers, timeout=5), range(8))
-        )
+        answers = list(pool.map(lambda _: face_get(running, face), range(8)))
     assert {answer.status_code for answer in answers} == {200}
-    assert time.monotonic() - started < 0.6
     assert running.world.in_flight_peak == 8
+
+
+def wait_for(others: threading.Barrier) -> None:
+    others.wait(timeout=30)
+
+
+def face_get(running: Running, face: Face) -> requests.Response:
+    return requests.get(f"{running.base_url}/rest/me", headers=face.headers, timeout=30)
 
 
 def test_what_is_not_http_is_turned_away(running: Running) -> None:
@@ -193,16 +200,14 @@ def command(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_command_serves_saves_and_ends_within_a_second(tmp_path: Path) -> None:
+def test_command_serves_saves_and_ends_without_waiting_for_anything(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    process = command("--port", "0", "--state", str(path), "--traffic", "0.1")
+    process = command("--port", "0", "--state", str(path), "--traffic", "600")
     assert process.stdout is not None
     base = process.stdout.readline().split()[2].removesuffix("/sandbox/")
-    assert requests.get(f"{base}/sandbox/control/state", timeout=5).json()["switches"]["traffic"] == 0.1
-    started = time.monotonic()
+    assert requests.get(f"{base}/sandbox/control/state", timeout=20).json()["switches"]["traffic"] == 600
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
-    assert time.monotonic() - started < 1
+    process.communicate(timeout=20)
     assert process.returncode == 0
     assert json.loads(path.read_text())["format"] == 1
 
