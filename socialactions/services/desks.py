@@ -91,5 +91,8 @@ def _seat(user: User, desk: Desk, *, is_admin: bool) -> None:
     user.is_admin = is_admin
     user.joined_at = timezone.now()
     user.save()
-    Connection.objects.filter(user=user).update(desk=desk)
+    connection: Connection | None = getattr(user, "connection", None)
+    if connection is not None:  # the caller's copy too: it asks for the Pages next
+        connection.desk = desk
+        connection.save(update_fields=["desk"])
     record(desk=desk, kind="joined", topic="settings", user=user)
