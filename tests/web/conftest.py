@@ -1,0 +1,95 @@
+"""The cast at their desks: Ada with everything read, Bo as her colleague, Cy without a role, and another desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django
+import pytest
+
+django.setup()  # pytest-django does so only after it has read the conftest files of the folders it is given
+
+from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+from socialactions.models import User  # noqa: E402
+from socialactions.sandbox.records import Member  # noqa: E402
+from socialactions.sandbox.server import Running  # noqa: E402
+from socialactions.services import desks  # noqa: E402
+from tests.web.desks import AtDesk, SignIn, come_back, id_of  # noqa: E402
+
+OTHER = Member("otH5erdesk", "Olga", "Other", "Runs another desk", "olga-other", can_sign_in=True)
+
+
+@pytest.fixture
+def sign_in(db: None, sandbox_server: Running) -> SignIn:
+    """Signs a member of the sandbox in through LinkedIn's consent; no desk is made."""
+
+    def signed_in(name: str, client: Client | None = None) -> Client:
+        client = client or Client()
+        answer = come_back(client, name)
+        assert answer.status_code == 302, answer.content.decode()
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def seat(sign_in: SignIn, sandbox_server: Running) -> Any:
+    """Signs somebody in and gives them a seat: at a desk of their own, or by an invitation of a colleague."""
+
+    def seated(name: str, *, invited_by: AtDesk | None = None, desk: str = "") -> AtDesk:
+        client = sign_in(name)
+        if invited_by is not None:
+            _, token = desks.invite(by=invited_by.user)
+            answer = client.post(reverse("invitation-accept", args=[token]))
+        else:
+            answer = client.post(reverse("desk-create"), {"name": desk or f"{name}'s desk"})
+        assert answer.status_code == 302, answer.content.decode()
+        user = User.objects.select_related("desk").get(member_urn=f"urn:li:person:{id_of(name)}")
+        return AtDesk(client, user, sandbox_server)
+
+    return seated
+
+
+@pytest.fixture
+def ada(seat: Any) -> AtDesk:
+    """Ada at her new desk; nothing was read yet."""
+    found: AtDesk = seat("ada", desk="Acme & Birch")
+    return found
+
+
+@pytest.fixture
+def ada_desk(ada: AtDesk) -> AtDesk:
+    """Ada's desk with both Pages' posts and all their comments read."""
+    for organization in (ada.acme, ada.birch):
+        ada.read_posts(organization)
+        for post in organization.posts.select_related("organization__desk"):
+            ada.read_comments(post)
+    return ada
+
+
+@pytest.fixture
+def bo(ada_desk: AtDesk, seat: Any) -> AtDesk:
+    """Ada's colleague, with a role on Birch only."""
+    found: AtDesk = seat("bo", invited_by=ada_desk)
+    return found
+
+
+@pytest.fixture
+def cy(ada_desk: AtDesk, seat: Any) -> AtDesk:
+    """Ada's colleague without any role."""
+    found: AtDesk = seat("cy", invited_by=ada_desk)
+    return found
+
+
+@pytest.fixture
+def other_desk(ada_desk: AtDesk, seat: Any, settings: Any) -> AtDesk:
+    """The administrator of another desk, who also administers Acme: nothing but the desk keeps them apart."""
+    settings.OPEN_SIGN_UP = True
+    world = ada_desk.sandbox.world
+    world.add_member(OTHER)
+    world.set_role(OTHER.id, "1001", "ADMINISTRATOR")
+    world.set_role(OTHER.id, "2001", "ADMINISTRATOR")
+    found: AtDesk = seat(OTHER.id, desk="Olga's desk")
+    return found
