@@ -8,7 +8,7 @@ import re
 
 SECRETS = re.compile(
     r"""(?ix)
-    (?P<name> \bBearer\s+
+    (?P<name> \bBearer\s+(?=\S{12})
       | (?:access_token|refresh_token|id_token|client_secret|x-api-key|authorization|sessionid)["']?\s*[=:]\s*["']?
       | [?&]code= | \bcode["']\s*:\s*["'] )
     (?P<value> (?!Bearer\b) [^\s"'&,;<>)}\]]+ )

@@ -41,8 +41,8 @@ def demo(arguments: list[str]) -> None:
     data = _data_folder("demo")
     if options.fresh:
         _empty(data)
-    with _held(data), Supervisor(say=say, grace_s=DEMO_GRACE_S) as supervisor:
-        env = _demo_env(data, options.port)
+    with held(data), Supervisor(say=say, grace_s=DEMO_GRACE_S) as supervisor:
+        env = demo_env(data, options.port)
         children = _children(python, env, host=LOOPBACK, port=options.port, logs=data / "logs")
         sandbox = [str(python), "manage.py", "linkedin_sandbox", "--port", str(options.port + 1)]
         sandbox += ["--state", str(data / "sandbox.json"), *(["--traffic"] if options.traffic else [])]
@@ -72,7 +72,7 @@ def serve(arguments: list[str]) -> None:
     if missing:
         raise CannotStart(f"{' and '.join(missing)} must be set (see .env.example); to try Threadwell out run: demo")
     data = _data_folder("serve")
-    with _held(data), Supervisor(say=say, grace_s=SERVE_GRACE_S) as supervisor:
+    with held(data), Supervisor(say=say, grace_s=SERVE_GRACE_S) as supervisor:
         env = dict(os.environ)
         run([python, "manage.py", "migrate", "--verbosity", "0"], env=env)
         for child in _children(python, env, host=options.host, port=options.port, logs=None).values():
@@ -121,7 +121,7 @@ def _data_folder(kind: str) -> Path:
     return data
 
 
-class _held:
+class held:
     """Holds the data folder, so that two supervisors never work on the same data."""
 
     def __init__(self, data: Path) -> None:
@@ -150,7 +150,7 @@ def _empty(data: Path) -> None:
     (data / "logs").mkdir(mode=0o700)
 
 
-def _demo_env(data: Path, port: int) -> dict[str, str]:
+def demo_env(data: Path, port: int) -> dict[str, str]:
     """Our environment, but "LinkedIn" is the sandbox and the keys are this folder's own."""
     keys = data / "keys"
     keys.mkdir(mode=0o700, exist_ok=True)
