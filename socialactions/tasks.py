@@ -25,8 +25,8 @@ def ring(pk: int, wait_s: float = 0) -> None:
 @shared_task(soft_time_limit=55, time_limit=60)
 def deliver(pk: int) -> None:
     """Send one due action to LinkedIn; harmless to run twice, early, late or never (the sweeper finds it)."""
-    for other in outbox.deliver(pk):
-        ring(other)
+    for bell in outbox.deliver(pk):
+        ring(bell.pk, bell.wait_s)
 
 
 @shared_task

@@ -89,6 +89,7 @@ STEPS: dict[str, Callable[[Outgoing, User], bool]] = {
     "undo": lambda outgoing, by: outbox.undo(outgoing, by=by),
     "send-now": _send_now,
     "discard": lambda outgoing, by: outbox.discard(outgoing, by=by),
+    "keep": lambda outgoing, by: outbox.keep(outgoing, by=by),
     "send-again": _send_again,
     "there": lambda outgoing, by: second_thoughts.it_is_there(outgoing, by=by),
     "without-picture": lambda outgoing, by: second_thoughts.without_picture(outgoing, by=by),

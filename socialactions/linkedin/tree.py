@@ -8,6 +8,7 @@ again, is left to the caller.
 from __future__ import annotations
 
 import queue
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from socialactions.linkedin.values import Page
 PAGES_MAX = 20_000
 DEPTH_MAX = 3  # LinkedIn shows one level of replies; deeper ones would be new
 FAILURES_MAX = 5  # in a row: LinkedIn is down, and asking on helps nobody
+
+_HOPELESS = (RateLimited, TokenRejected, VersionSunset)
 
 OnPage = Callable[[Urn, Page[Comment]], None]
 _Outcome = Page[Comment] | BaseException | None  # None: not sent, because the reading had stopped
@@ -75,16 +78,19 @@ def read_tree(
     `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
     LinkedIn lists it on two pages. What `on_page` raises ends the reading and is raised here.
     """
-    return _Reading(client, page_size, on_page).run(post, in_flight)
+    return _Reading(client, in_flight, page_size, on_page).run(post)
 
 
 class _Reading:
     """One run: the workers only fetch; everything that is counted or decided happens in the caller's thread."""
 
-    def __init__(self, client: CommentPages, page_size: int, on_page: OnPage | None) -> None:
+    def __init__(self, client: CommentPages, in_flight: int, page_size: int, on_page: OnPage | None) -> None:
         self._client = client
+        self._in_flight = in_flight
         self._page_size = page_size
         self._on_page = on_page
+        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="tree")
+        self._waiting: deque[_Ask] = deque()
         self._arrived: queue.SimpleQueue[tuple[_Ask, _Outcome]] = queue.SimpleQueue()
         self._branches: dict[Urn, _Branch] = {}
         self._seen: set[str] = set()
@@ -93,21 +99,29 @@ class _Reading:
         self._requests = 0
         self._under_way = 0
         self._failures = 0
+        self._hopeless = False
         self._stopped = False
 
-    def run(self, post: Urn, in_flight: int) -> Tree:
-        pool = ThreadPoolExecutor(in_flight, thread_name_prefix="tree")
+    def run(self, post: Urn) -> Tree:
         try:
-            self._ask(pool, _Ask(post, 0, 0))
+            self._ask(_Ask(post, 0, 0))
+            self._submit()
             while self._under_way:
                 ask, outcome = self._arrived.get()
                 self._under_way -= 1
-                self._take(pool, ask, outcome)
+                self._take(ask, outcome)
+                self._submit()
         finally:
-            pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(cancel_futures=True)
         return Tree(len(self._seen), not self._missing, self._missing, self._requests)
 
-    def _ask(self, pool: ThreadPoolExecutor, ask: _Ask) -> None:
+    def _submit(self) -> None:
+        """Keep the workers busy and a little more: pages that wait for a slow caller must not pile up."""
+        while self._waiting and self._under_way < 2 * self._in_flight:
+            self._under_way += 1
+            self._pool.submit(self._fetch, self._waiting.popleft())
+
+    def _ask(self, ask: _Ask) -> None:
         branch = self._branches.setdefault(ask.target, _Branch())
         if self._stopped or ask.start in branch.starts:
             return
@@ -117,20 +131,21 @@ class _Reading:
         branch.starts.add(ask.start)
         branch.open += 1
         self._asked += 1
-        self._under_way += 1
-        pool.submit(self._fetch, ask)
+        self._waiting.append(ask)
 
     def _fetch(self, ask: _Ask) -> None:
         """In a worker. Always reports, or the caller would wait for ever."""
         outcome: _Outcome = None
         try:
-            if not self._stopped:
+            if not self._stopped and not self._hopeless:
                 outcome = self._client.comment_page(ask.target, start=ask.start, count=self._page_size)
         except BaseException as error:  # the caller's thread raises it again unless it is LinkedIn's
             outcome = error
+            if isinstance(error, _HOPELESS):
+                self._hopeless = True  # at once: each further call would cost one of today's share for nothing
         self._arrived.put((ask, outcome))
 
-    def _take(self, pool: ThreadPoolExecutor, ask: _Ask, outcome: _Outcome) -> None:
+    def _take(self, ask: _Ask, outcome: _Outcome) -> None:
         branch = self._branches[ask.target]
         branch.open -= 1
         if outcome is None:
@@ -139,7 +154,7 @@ class _Reading:
             self._requests += 1
             if isinstance(outcome, Page):
                 self._failures = 0
-                self._keep(pool, ask, branch, outcome)
+                self._keep(ask, branch, outcome)
             else:
                 self._fail(ask, branch, outcome)
         if branch.open == 0:
@@ -152,7 +167,7 @@ class _Reading:
         if ask.depth:
             del self._branches[ask.target]
 
-    def _keep(self, pool: ThreadPoolExecutor, ask: _Ask, branch: _Branch, page: Page[Comment]) -> None:
+    def _keep(self, ask: _Ask, branch: _Branch, page: Page[Comment]) -> None:
         """Ask for what this page points at first, then hand it over, so that workers are busy while it is stored."""
         fresh = [one for one in page.elements if one.urn.id not in self._seen]
         self._seen.update(one.urn.id for one in fresh)
@@ -161,11 +176,12 @@ class _Reading:
             branch.promised = page.total
         self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
         for start in self._further(ask, page):
-            self._ask(pool, _Ask(ask.target, start, ask.depth))
+            self._ask(_Ask(ask.target, start, ask.depth))
         for one in fresh:
             if one.replies_count and ask.depth < DEPTH_MAX:
                 self._branches.setdefault(one.urn, _Branch(promised=one.replies_count))
-                self._ask(pool, _Ask(one.urn, 0, ask.depth + 1))
+                self._ask(_Ask(one.urn, 0, ask.depth + 1))
+        self._submit()
         if self._on_page is not None:
             self._on_page(ask.target, page if len(fresh) == len(page.elements) else _only(page, fresh))
 
@@ -185,7 +201,7 @@ class _Reading:
             return
         self._missing.append(f"{_place(ask)} from {ask.start + 1} on: {error}")
         self._failures += 1
-        if isinstance(error, RateLimited | TokenRejected | VersionSunset):
+        if isinstance(error, _HOPELESS):
             self._stop("the rest was not asked for")
         elif self._failures >= FAILURES_MAX:
             self._stop(f"{FAILURES_MAX} requests in a row failed; the rest was not asked for")

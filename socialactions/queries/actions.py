@@ -18,16 +18,6 @@ from .rows import Face, OutgoingRow, Picture, Step
 Kind, State = Outgoing.Kind, Outgoing.State
 SHOWN_AFTER_END = timedelta(minutes=10)
 REACTING = (Kind.REACT, Kind.UNREACT)
-KIND_WORDS = {
-    Kind.COMMENT: "Comment",
-    Kind.REPLY: "Reply",
-    Kind.EDIT: "Edit",
-    Kind.DELETE: "Deletion",
-    Kind.REACT: "Reaction",
-    Kind.UNREACT: "Reaction taken back",
-    Kind.CLOSE: "Comments closed",
-    Kind.OPEN: "Comments opened",
-}
 
 
 def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
@@ -89,7 +79,7 @@ def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
 
 def _where(outgoing: Outgoing) -> str:
     title, _ = texts.title_and_excerpt(outgoing.post.commentary, "a post")
-    return f"{KIND_WORDS[Kind(outgoing.kind)]} on “{title}”"
+    return title
 
 
 def actor_face(outgoing: Outgoing) -> Face:

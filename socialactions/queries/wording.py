@@ -182,7 +182,8 @@ def _sent(row: Outgoing) -> Words:
     if row.reason == Reason.ALREADY_SO:
         return Words(f"It was already so on LinkedIn · {clock(row.finished_at)}", "quiet", "sent")
     if row.result_text:
-        return Words(f"On LinkedIn, but it shows the text differently: “{row.result_text}”", "attention", "attention")
+        words = f"On LinkedIn, but it shows the text differently: “{row.result_text}”"
+        return Words(words, "attention", "attention", (Step("keep", "Keep"), EDIT))
     return Words(f"{DONE[row.kind]} · {clock(row.finished_at)}", "quiet", "sent")
 
 

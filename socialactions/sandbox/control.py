@@ -213,8 +213,10 @@ def quota(world: World, wish: Json) -> Json:
         spent = limits[0] if who == "app" else limits[1]
         if not spent:
             raise ValueError("this tier has no limit; choose the switch tier first")
-    world.set_spent(who, int(spent))
-    return {"who": who, "spent": int(spent)}
+    if not str(spent).isdigit():
+        raise ValueError(f'spent is a number or "all", not {spent!r}')
+    world.set_spent(who, int(str(spent)))
+    return {"who": who, "spent": int(str(spent))}
 
 
 def fault(world: World, wish: Json) -> Json:

@@ -104,7 +104,7 @@ class Answer:
 def answer_json(found: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Answer:
     """An answer from an object, or from text that is JSON already."""
     text = found if isinstance(found, str) else dump(found)
-    return Answer(status, text.encode(), headers=list(headers))
+    return Answer(status, text.encode("utf-8", "replace"), headers=list(headers))
 
 
 def dump(found: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
@@ -33,14 +34,23 @@ State = Outgoing.State
 
 LEASE = timedelta(seconds=90)
 LAST_MOMENT_S = 30  # seconds after the claim in which the first byte may leave; lease 90 s > 30 s + 45 s of the request
-RING_AGAIN = timedelta(seconds=15)
+RING_AGAIN = timedelta(seconds=8)  # a bell that was not answered by then is taken for lost
 DOUBT_AT_MOST = timedelta(minutes=15)
 TOO_OLD = timedelta(hours=24)
 PICTURE_WAIT = timedelta(seconds=2)
 RINGS_AT_ONCE = 200
+SHORT_WAIT = timedelta(seconds=60)  # longer ones are left to the sweeper
 
 
-def deliver(pk: int) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Ring for this row, after so many seconds."""
+
+    pk: int
+    wait_s: float = 0
+
+
+def deliver(pk: int) -> list[Bell]:
     """Send one due action; harmless to call twice, early, late or never."""
     claimed_at = _boot_clock()
     row = _claim(pk)
@@ -49,12 +59,18 @@ def deliver(pk: int) -> list[int]:
     outcome = _try(row, claimed_at)
     if outcome is not None:
         settle(row, outcome)
-    return next_in_line(row.order_key)
+    return next_in_line(row)
 
 
-def next_in_line(order_key: str) -> list[int]:
-    """The due row that waited for its turn behind the one that just moved."""
-    return list(_due(timezone.now()).filter(order_key=order_key).order_by("pk").values_list("pk", flat=True)[:1])
+def next_in_line(row: Outgoing) -> list[Bell]:
+    """Whose turn it is after this one moved: the next of its thread, or itself again when it waits for a short time."""
+    now = timezone.now()
+    following = _due(now).filter(order_key=row.order_key).order_by("pk").values_list("pk", flat=True).first()
+    if following is not None:
+        return [Bell(following)]
+    if row.state == State.WAITING and row.not_before and row.not_before - now < SHORT_WAIT:
+        return [Bell(row.pk, max((row.not_before - now).total_seconds(), 0))]
+    return []
 
 
 def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
@@ -90,6 +106,12 @@ def discard(row: Outgoing, *, by: User) -> bool:
     if row.state == State.FAILED:
         return bool(Outgoing.objects.filter(pk=row.pk, hidden_at__isnull=True).update(hidden_at=timezone.now()))
     return _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
+
+
+def keep(row: Outgoing, *, by: User) -> bool:
+    """LinkedIn shows it differently, and that is all right."""
+    mine = Outgoing.objects.filter(pk=row.pk, state=State.SENT, hidden_at__isnull=True)
+    return bool(mine.update(hidden_at=timezone.now()))
 
 
 def send_again(row: Outgoing, *, by: User) -> bool:
@@ -173,9 +195,8 @@ def _due(now: datetime) -> QuerySet[Outgoing]:
 
 def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
     """Everything between claim and outcome. None when another has taken over, or when the end is written already."""
-    if reason := why_blocked(row):
-        return Outcome(State.BLOCKED, reason)
-    assert row.connection is not None
+    if row.connection is None:
+        return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     try:
         pages.fresh_roles(row.connection)
         client = connections.client_for(row.connection)

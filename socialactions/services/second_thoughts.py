@@ -34,6 +34,8 @@ class Address:
 
 
 def composer_of(row: Outgoing) -> Address:
+    if row.state == Outgoing.State.SENT and row.result_comment_id:
+        return Address("comment-edit", row.result_comment_id)
     if row.kind == Outgoing.Kind.EDIT and row.comment_id:
         return Address("comment-edit", row.comment_id)
     if row.kind == Outgoing.Kind.REPLY and row.thread_id:

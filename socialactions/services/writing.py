@@ -19,6 +19,7 @@ from socialactions.linkedin.mentions import to_message
 from socialactions.models import Attachment, Comment, Connection, Organization, Outgoing, Post, User
 from socialactions.spans import unit
 
+from . import outbox
 from .events import record, topic_of
 from .pages import rights_on
 
@@ -208,6 +209,8 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     )
     if newest is not None and not newest.is_final and (newest.kind, newest.reaction) == (kind, reaction):
         return newest
+    if newest is not None and newest.state in (State.QUEUED, State.WAITING):
+        outbox.undo(newest, by=speaker.user)
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target=target, reaction=reaction)
 
 
