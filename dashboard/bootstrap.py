@@ -161,8 +161,8 @@ def _install_with_uv(pip: list[str | Path], lock: str) -> None:
 
 def _install_with_pip(pip: list[str | Path], lock: str) -> None:
     run([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV])
-    options = ["install", "--quiet", "--require-hashes", "--requirement", _lock_path(lock)]
-    run([*pip, "--python", PYTHON, *options], env=_pip_env())
+    command = [*pip, "--python", PYTHON, "install", "--quiet", "--require-hashes", "--requirement", _lock_path(lock)]
+    run(command, env=_pip_env())
 
 
 def _pip_env() -> dict[str, str]:

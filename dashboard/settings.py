@@ -187,6 +187,7 @@ elif _database["ENGINE"] != "django.db.backends.postgresql":
 DATABASES = {"default": _database}
 
 CACHE_URL = env_str("CACHE_URL")
+CACHES: dict[str, Any]
 if CACHE_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 else:
