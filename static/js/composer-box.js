@@ -41,10 +41,13 @@ customElements.define("composer-box", class extends HTMLElement {
     for (const said of this.querySelectorAll("[data-on]")) said.parentNode.hidden = said.dataset.on !== what;
     if (what) (this.querySelector("[contenteditable]") ?? this.form.elements.text).focus(); // the button is still disabled
   }
-  async click(event) {
-    if (event.target.closest("[data-copy]")) {
-      await navigator.clipboard.writeText((this.querySelector("[contenteditable]")?.textContent ?? this.form.elements.text.value).trim());
-      event.target.closest("[data-copy]").textContent = "Copied";
+  click(event) {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const page = this.querySelector("[contenteditable]");
+      if (page) getSelection().selectAllChildren(page);
+      else this.form.elements.text.select();
+      if (document.execCommand("copy")) copy.textContent = "Copied"; // the newer way is refused without TLS
     }
     const slot = event.target.closest("[data-cancel]") && this.form.closest("[id^=reply-slot-]");
     if (!slot) return;

@@ -30,9 +30,9 @@ customElements.define("emoji-button", class extends HTMLElement {
     picker.dataSource = this.dataset.source;
     Object.assign(picker.style, { inlineSize: "100%", blockSize: "min(20rem, 60vh)" });
     menu.replaceChildren(picker);
-    const { top } = this.room.getBoundingClientRect();
-    if (top + menu.offsetHeight > innerHeight) // no room below: above the composer
-      menu.style.insetBlock = `auto ${top - this.form.getBoundingClientRect().top + 4}px`;
+    const [foot, head] = [this.room, this.form].map((element) => element.getBoundingClientRect().top);
+    if (foot + menu.offsetHeight > innerHeight && head > menu.offsetHeight) // no room below: above the composer
+      menu.style.insetBlock = `auto ${foot - head + 4}px`;
     requestAnimationFrame(() => picker.shadowRoot.querySelector("input").focus());
   }
   shut() {

@@ -2,6 +2,8 @@
 // The textarea keeps the truth, text with tokens @[Name](urn), and hears "change" and "insert-words" from its neighbours;
 // a browser that does not know plaintext-only goes on showing the textarea.
 customElements.define("mention-editor", class extends HTMLElement {
+  static token = /\\@\[|@\[((?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]\((urn:li:[A-Za-z]+:[\w-]+)\)/g;
+
   connectedCallback() {
     this.area = this.querySelector("textarea");
     this.page = this.querySelector("[role=textbox]");
@@ -18,20 +20,20 @@ customElements.define("mention-editor", class extends HTMLElement {
     this.draw();
     if (this.area.autofocus) this.insert("");
   }
-  nodes(text) { // runs of text and chips; the grammar of a token is the server's, where \@[ stands for itself
-    const tokens = /\\@\[|@\[((?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]\((urn:li:[A-Za-z]+:[\w-]+)\)/g;
-    const chip = document.createElement("template");
-    chip.innerHTML = '<span class="chip" contenteditable="false" dir="auto"></span>';
+  read(text) { // a box of text and chips; the grammar of a token is the server's, where \@[ stands for itself
+    const box = document.createElement("div");
     let end = 0;
-    const nodes = [...text.matchAll(tokens)].filter(([, , urn]) => urn).flatMap(({ 0: all, 1: name, 2: urn, index }) => {
-      const before = text.slice(end, index);
-      const mention = chip.content.firstChild.cloneNode();
-      mention.textContent = name.replace(/\\([\\\]])/g, "$1");
-      mention.dataset.urn = urn;
+    for (const { 0: all, 1: name, 2: urn, index } of text.matchAll(this.constructor.token)) {
+      if (!urn) continue;
+      const chip = Object.assign(document.createElement("span"), { className: "chip", contentEditable: "false", dir: "auto" });
+      chip.textContent = name.replace(/\\([\\\]])/g, "$1");
+      chip.dataset.urn = urn;
+      box.append(text.slice(end, index), chip);
       end = index + all.length;
-      return [before, mention];
-    });
-    return [...nodes, text.slice(end)].filter(Boolean);
+    }
+    box.append(text.slice(end));
+    box.normalize();
+    return box;
   }
   words(node) {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
@@ -39,7 +41,7 @@ customElements.define("mention-editor", class extends HTMLElement {
     return node.nodeName === "BR" ? "\n" : [...node.childNodes].map((child) => this.words(child)).join("");
   }
   draw() {
-    this.page.replaceChildren(...this.nodes(this.area.value));
+    this.page.replaceChildren(...this.read(this.area.value).childNodes);
     this.page.toggleAttribute("data-empty", !this.area.value);
   }
   write() {
@@ -57,8 +59,7 @@ customElements.define("mention-editor", class extends HTMLElement {
     if (back) range.setStart(range.startContainer, range.startOffset - back);
     this.page.focus();
     getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
-    const box = document.createElement("div");
-    box.append(...this.nodes(words));
+    const box = this.read(words);
     this.page.contentEditable = "true"; // plaintext-only would refuse a chip
     if (words) document.execCommand(...(box.firstElementChild ? ["insertHTML", false, box.innerHTML] : ["insertText", false, words]));
     this.page.contentEditable = "plaintext-only";
@@ -66,7 +67,7 @@ customElements.define("mention-editor", class extends HTMLElement {
   paste(event) { // chips copied from a composer stay chips; all else comes as plain text
     const copied = new DOMParser().parseFromString(event.clipboardData.getData("text/html"), "text/html").body;
     const words = copied.querySelector("[data-urn]") ? this.words(copied) : event.clipboardData.getData("text/plain");
-    if (this.nodes(words).every((node) => typeof node === "string")) return;
+    if (!this.read(words).firstElementChild) return;
     event.preventDefault();
     this.insert(words.endsWith(")") ? `${words} ` : words);
   }

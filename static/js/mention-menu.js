@@ -34,7 +34,7 @@ customElements.define("mention-menu", class extends HTMLElement {
     address.searchParams.set("as", this.form.elements.as.selectedOptions[0].dataset.key);
     fetch(address, { signal, headers: { "HX-Request": "true" } })
       .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(new Error(answer.status))))
-      .then((html) => this.open(html), () => signal.aborted || this.open(this.dataset.failed));
+      .then((html) => this.open(html), () => signal.aborted || this.open(`<p class="menu" role="status">${this.dataset.failed}</p>`));
   }
   open(html) {
     this.innerHTML = html;

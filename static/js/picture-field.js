@@ -8,6 +8,7 @@ customElements.define("picture-field", class extends HTMLElement {
     for (const type of ["paste", "drop", "dragover"]) this.form.addEventListener(type, this);
     if (!this.input) return;
     this.keep = this.querySelector("[name=attachment]");
+    this.querySelector("[data-plain]").hidden = true;
     this.preview = this.querySelector("[data-preview]");
     this.input.addEventListener("change", () => this.show());
     this.form.querySelector("[data-picture]").addEventListener("click", () => this.input.click());
@@ -28,22 +29,17 @@ customElements.define("picture-field", class extends HTMLElement {
   }
   show() {
     const [file] = this.input.files;
-    const why = file && this.refusal(file);
-    if (why) this.input.value = "";
-    this.problem.textContent = why ?? "";
+    const isWrong = file && (!this.input.accept.split(",").includes(file.type) || file.size > this.dataset.maxMb * 2 ** 20);
+    if (isWrong) this.input.value = "";
+    this.problem.textContent = isWrong ? `${file.name} was not added: a picture is a JPEG, PNG or GIF of at most ${this.dataset.maxMb} MB.` : "";
     URL.revokeObjectURL(this.shown);
-    if (file && !why) {
+    if (file && !isWrong) {
       this.keep?.remove();
       this.shown = URL.createObjectURL(file);
       this.preview.replaceChildren(Object.assign(new Image(), { src: this.shown, alt: `Your picture: ${file.name}` }));
       this.querySelector("[data-facts]").textContent = `${file.name}, ${Math.ceil(file.size / 1024).toLocaleString("en")} kB.`;
     }
     this.firstElementChild.hidden = !this.input.files.length && !this.keep?.isConnected;
-  }
-  refusal(file) {
-    const mb = file.size / 2 ** 20;
-    if (!this.input.accept.split(",").includes(file.type)) return `${file.name} was not added: only JPEG, PNG and GIF pictures can be sent.`;
-    if (mb > this.dataset.maxMb) return `${file.name} was not added: it has ${mb.toFixed(1)} MB, a picture may have ${this.dataset.maxMb} MB.`;
   }
   remove() {
     this.input.value = "";
