@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import responses
+from requests import Session
 
 from socialactions.linkedin import legacy, payloads
 from socialactions.linkedin.client import LinkedIn
@@ -93,7 +94,7 @@ def test_an_untouched_post_of_the_older_api_has_zero_of_everything() -> None:
 def test_batches_of_summaries(number: int, asked: list[str], targets: list[str], likes: list[int]) -> None:
     responses.get(f"{API}/rest/socialActions", json=sample(number))
     urns = [Urn.parse(f"urn:li:{one}") for one in asked]
-    with LinkedIn("token", base_url=API, version="202609") as linkedin:
+    with LinkedIn("token", base_url=API, version="202609", session=Session()) as linkedin:
         batch = linkedin.summaries(urns)
     assert [str(batch[urn].target) for urn in urns] == [f"urn:li:{one}" for one in targets]
     assert [batch[urn].likes for urn in urns] == likes
@@ -124,7 +125,7 @@ def test_likes(number: int, urn: str, agent: str | None) -> None:
 @pytest.mark.parametrize(("number", "total", "next_page"), [(5, 1, None), (6, 287, 10)])
 def test_the_lists_of_likes_say_where_they_go_on(number: int, total: int, next_page: int | None) -> None:
     responses.get(f"{API}/rest/socialActions/urn%3Ali%3Ashare%3A1/likes", json=sample(number))
-    with LinkedIn("token", base_url=API, version="202609") as linkedin:
+    with LinkedIn("token", base_url=API, version="202609", session=Session()) as linkedin:
         page = linkedin._page("/socialActions/urn%3Ali%3Ashare%3A1/likes", "", payloads.like, start=0, count=10)
     assert (page.total, page.next_start, len(page), page.odd) == (total, next_page, 1, [])
 
@@ -167,7 +168,7 @@ def test_a_reply_that_the_viewer_likes() -> None:
 @responses.activate
 def test_a_batch_of_comments_by_id() -> None:
     responses.get(f"{API}/rest/socialActions/urn%3Ali%3Ashare%3A1/comments", json=sample(13))
-    with LinkedIn("token", base_url=API, version="202609") as linkedin:
+    with LinkedIn("token", base_url=API, version="202609", session=Session()) as linkedin:
         batch = linkedin.comments_by_id(Urn("share", "1"), ["7061795051579785216", "7061795017773699072"])
     assert [one.text for one in batch.results.values()] == ["Comment 2", "Comment 1"]
 
@@ -207,7 +208,7 @@ def sent(call: Callable[[LinkedIn], object], answer: str, path: str) -> Any:
     """What the client puts on the wire for `call`."""
     with responses.RequestsMock() as server:
         server.post(f"{API}/rest{path}", body=answer, status=201)
-        with LinkedIn("token", base_url=API, version="202609") as linkedin:
+        with LinkedIn("token", base_url=API, version="202609", session=Session()) as linkedin:
             call(linkedin)
         return json.loads(server.calls[0].request.body)
 
