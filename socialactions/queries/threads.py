@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.aggregates import Count
 from django.db.models.functions import RowNumber
@@ -146,7 +147,9 @@ def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
 
 def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> list[ThreadRow]:
     drafts = list(drafts)
-    known = faces.known(eyes.desk_id, _actors(content for d in drafts for content in (d.content, *d.replies)))
+    actors = _actors(content for d in drafts for content in (d.content, *d.replies))
+    known = faces.known(eyes.desk_id, actors)
+    lately = _lately(actors, eyes) if settings.EARLIER_COMMENTS else {}
     by_comment = _by_comment(under_way)
     replies_under_way: dict[UUID, list[OutgoingRow]] = defaultdict(list)
     for outgoing in under_way:
@@ -154,8 +157,8 @@ def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> li
             replies_under_way[outgoing.thread_id].append(actions.row(outgoing))
     return [
         ThreadRow(
-            comment=_comment_row(d.content, known, eyes, by_comment[d.content.pk]),
-            replies=[_comment_row(reply, known, eyes, by_comment[reply.pk]) for reply in d.replies],
+            comment=_comment_row(d.content, known, eyes, by_comment[d.content.pk], lately),
+            replies=[_comment_row(reply, known, eyes, by_comment[reply.pk], lately) for reply in d.replies],
             earlier_count=d.stored_replies - len(d.replies),
             missing_count=max(d.content.replies - d.stored_replies, 0),
             outgoing=replies_under_way[d.content.pk],
@@ -177,10 +180,15 @@ def _by_comment(under_way: Iterable[Outgoing]) -> dict[UUID, list[OutgoingRow]]:
 
 
 def _comment_row(
-    content: CommentContent, known: dict[str, Face], eyes: Eyes, outgoing: list[OutgoingRow]
+    content: CommentContent,
+    known: dict[str, Face],
+    eyes: Eyes,
+    outgoing: list[OutgoingRow],
+    lately: dict[str, int] | None = None,
 ) -> CommentRow:
     comment = content.comment
     is_page = comment.actor_urn == eyes.page_urn
+    many = (lately or {}).get(comment.actor_urn, 0)
     return CommentRow(
         id=comment.pk,
         urn=comment.urn,
@@ -197,7 +205,16 @@ def _comment_row(
         can_delete=comment.actor_urn in eyes.speaks_as or eyes.page_urn in eyes.speaks_as,
         permalink=texts.permalink(comment.urn),
         outgoing=outgoing,
+        earlier=f"{many} comments here lately" if not comment.is_ours and many > 1 else "",
     )
+
+
+def _lately(actors: set[str], eyes: Eyes) -> dict[str, int]:
+    """How many comments of each we still may keep on this desk's posts: the last two days, never more."""
+    found = CommentContent.objects.filter(
+        post__organization__desk_id=eyes.desk_id, comment__actor_urn__in=actors, comment__gone_at__isnull=True
+    ).values_list("comment__actor_urn")
+    return dict(found.annotate(many=Count("*")).values_list("comment__actor_urn", "many"))
 
 
 def _actors(contents: Iterable[CommentContent]) -> set[str]:
