@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -185,3 +186,52 @@ def test_answers_carry_date_and_trace(face: Face) -> None:
 
 def test_fields_trim_the_top_level(face: Face) -> None:
     assert face.get("/rest/me?fields=id,vanityName").json() == {"id": ADA.rpartition(":")[2], "vanityName": "ada-berg"}
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**30,
+    "",
+    "\ud800",
+    [],
+    [[]],
+    {},
+    {"text": {}},
+    {"a": [None]},
+    "urn:li:comment:(a,b)",
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/rest/socialActions/{post}/comments", None),
+        ("/rest/socialActions/{comment}/comments", None),
+        ("/rest/socialActions/{post}/likes", None),
+        ("/rest/reactions?actor=x", None),
+        ("/rest/socialMetadata/{post}?actor=x", "PARTIAL_UPDATE"),
+        ("/rest/posts", None),
+        ("/rest/images?action=initializeUpload", None),
+    ],
+)
+def test_no_body_is_too_odd_for_a_refusal(face: Face, path: str, method: str | None, odd: Any) -> None:
+    comment = face.world.comment_urn(face.first_comment())
+    where = path.format(post=encoded(face.acme().urn), comment=encoded(comment))
+    usual = {"actor": ACME, "object": face.acme().urn, "message": {"text": "Hi"}}
+    names = (
+        "actor",
+        "object",
+        "message",
+        "parentComment",
+        "content",
+        "root",
+        "patch",
+        "author",
+        "initializeUploadRequest",
+    )
+    for body in ({**usual, name: odd} for name in names):
+        answer = face.post(where, body, X_RestLi_Method=method)
+        assert 400 <= answer.status_code < 500, answer.text

@@ -48,6 +48,12 @@ def third_arm(world: World, post: Post) -> None:
     picture = add_drawing(world, "C-gerda", "gripper.svg", KESTREL)
     gerda = say(world, post, KESTREL, text, age_s=5 * HOUR, image=picture, likes=(by("Maria"), by("Amir"), ACME))
     say(world, post, by("Amir"), "Gerda says hello. She is early every day.", age_s=4 * HOUR, to=gerda)
+    _more_voices(world, post)
+    react(dana, by("Kenji"), "INTEREST")
+
+
+def _more_voices(world: World, post: Post) -> None:
+    """Other scripts, markup as text, somebody who hides."""
     layla = say(
         world,
         post,
@@ -64,7 +70,6 @@ def third_arm(world: World, post: Post) -> None:
     )
     say(world, post, by("Tomás"), script, age_s=100 * MINUTE)
     say(world, post, PRIVATE, "We would need two of these before spring. Whom do I write to?", age_s=40 * MINUTE)
-    react(dana, by("Kenji"), "INTEREST")
 
 
 def handbook(world: World, post: Post) -> None:
