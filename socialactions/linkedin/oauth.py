@@ -206,7 +206,7 @@ def _allow_plain_loopback(base_url: str) -> None:
     address = urlsplit(base_url)
     if address.scheme == "https":
         return
-    if address.hostname not in _LOOPBACK:
+    if address.scheme != "http" or address.hostname not in _LOOPBACK:
         raise ValueError("sign-in needs https, except on this machine")
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
