@@ -148,6 +148,11 @@ class ReadState:
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
 
+    @property
+    def is_first(self) -> bool:
+        """Nothing was ever read to its end: a list that is open follows the reading by itself."""
+        return self.state in ("never", "reading")
+
 
 @dataclass(frozen=True, slots=True)
 class ReactionCount:
