@@ -96,6 +96,22 @@ class Place:
         """Trouble for the next new comment or reply."""
         self.fault(method="POST", path="/comments$", **rule)
 
+    def meanwhile(self, deed: Callable[[], Any], **rule: Any) -> list[Any]:
+        """Let something happen in LinkedIn's server, on a database connection of its own, while the next call that
+        the rule meets is under way. The list holds what it returned; needs a test without a transaction around it.
+        """
+        returned: list[Any] = []
+
+        def wait(_: float) -> None:
+            try:
+                returned.append(deed())
+            finally:
+                connection.close()
+
+        self.world.sleep = wait
+        self.fault(do="delay", **{"when": "before", **rule})
+        return returned
+
     def switch(self, **switches: Any) -> None:
         with self.world.lock:
             self.world.switches = self.world.switches.changed(switches)

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +19,7 @@ from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import TokenRejected
 from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
 from socialactions.models import Connection, User
+from socialactions.sealing import SealBroken
 
 from .events import record
 
@@ -28,6 +29,7 @@ Result = TypeVar("Result")
 REFRESH_AHEAD = timedelta(days=7)
 REFRESH_LEASE_S = 60
 WAIT_FOR_OTHERS_S = 10
+OUR_FAULT = frozenset({"invalid_client", "unauthorized_client"})  # about the app's id or secret, not about a grant
 
 
 class ConnectionEnded(Exception):
@@ -55,7 +57,7 @@ def client_with(token: str) -> LinkedIn:
 
 
 def client_for(connection: Connection) -> LinkedIn:
-    """A client with a token that is good for now. Raises ConnectionEnded."""
+    """A client with a token that is good for now. Raises ConnectionEnded, TokenEndpointDown."""
     return client_with(fresh_token(connection))
 
 
@@ -71,19 +73,19 @@ def read_with(connection: Connection, work: Callable[[LinkedIn], Result]) -> Res
 
 
 def fresh_token(connection: Connection) -> str:
-    """The access token, refreshed a week before its end. Raises ConnectionEnded."""
+    """The access token, refreshed a week before its end. Raises ConnectionEnded, TokenEndpointDown."""
     now = timezone.now()
     if connection.health == Connection.Health.ENDED:
         raise ConnectionEnded("The connection was ended.")
     if connection.expires_at - now > REFRESH_AHEAD:
-        return connection.access_token
+        return _opened(connection)
     if connection.expires_at > now and not _can_refresh(connection, now):
-        return connection.access_token
+        return _opened(connection)
     try:
         return refreshed_token(connection, refused_version=connection.token_version)
     except TokenEndpointDown:
         if connection.expires_at > now:
-            return connection.access_token
+            return _opened(connection)
         raise
 
 
@@ -98,7 +100,7 @@ def refreshed_token(connection: Connection, *, refused_version: int) -> str:
         if connection.health == Connection.Health.ENDED:
             raise ConnectionEnded("The connection was ended.")
         if connection.token_version != refused_version:
-            return connection.access_token
+            return _opened(connection)
         now = timezone.now()
         if not _can_refresh(connection, now):
             end(connection, reason="token_refused")
@@ -114,17 +116,21 @@ def refreshed_token(connection: Connection, *, refused_version: int) -> str:
 
 
 def _refresh(connection: Connection, version: int) -> str:
+    """Ask for a new token under our lease, and write it only over the version it was asked for."""
+    held = Connection.objects.filter(pk=connection.pk, token_version=version)
     try:
-        grant = oauth().refresh(connection.refresh_token)
+        grant = oauth().refresh(_opened(connection, "refresh_token"))
     except GrantRefused as error:
         log.warning("connection %s: refresh refused (%s)", connection.pk, error.error)
-        end(connection, reason="refresh_refused")
-        raise ConnectionEnded("LinkedIn refused to refresh the token.") from error
+        if error.error in OUR_FAULT:
+            held.update(refreshing_until=None)
+            raise TokenEndpointDown("LinkedIn does not take LINKEDIN_CLIENT_ID or LINKEDIN_CLIENT_SECRET.") from error
+        return _after_refusal(connection, version, error)
     except BaseException:
-        Connection.objects.filter(pk=connection.pk, token_version=version).update(refreshing_until=None)
+        held.update(refreshing_until=None)
         raise
     take_grant(connection, grant)
-    Connection.objects.filter(pk=connection.pk, token_version=version).update(
+    held.update(
         sealed_access_token=connection.sealed_access_token,
         sealed_refresh_token=connection.sealed_refresh_token,
         expires_at=connection.expires_at,
@@ -133,17 +139,43 @@ def _refresh(connection: Connection, version: int) -> str:
         refreshing_until=None,
         token_version=F("token_version") + 1,
     )
+    return _present_token(connection)
+
+
+def _after_refusal(connection: Connection, version: int, error: GrantRefused) -> str:
+    """The grant is over, unless somebody put another one in its place meanwhile."""
+    with transaction.atomic():
+        if Connection.objects.select_for_update().get(pk=connection.pk).token_version == version:
+            end(connection, reason="refresh_refused")
+    try:
+        return _present_token(connection)
+    except ConnectionEnded:
+        raise ConnectionEnded("LinkedIn refused to refresh the token.") from error
+
+
+def _present_token(connection: Connection) -> str:
     connection.refresh_from_db()
-    return connection.access_token
+    if connection.health == Connection.Health.ENDED:
+        raise ConnectionEnded("The connection was ended.")
+    return _opened(connection)
+
+
+def _opened(connection: Connection, name: Literal["access_token", "refresh_token"] = "access_token") -> str:
+    """A token in the clear. Without its key it is of no use now, but the key may come back: nothing is dropped."""
+    try:
+        return connection.access_token if name == "access_token" else connection.refresh_token
+    except SealBroken as error:
+        log.error("connection %s: %s cannot be opened (%s)", connection.pk, name, error)
+        raise ConnectionEnded("The stored token cannot be opened with FIELD_KEYS.") from error
 
 
 def take_grant(connection: Connection, grant: Grant) -> None:
-    """Put a grant's values on the row, unsaved. A refresh that names no refresh token or scopes keeps the old ones."""
+    """Put a grant's values on the row, unsaved. What a refresh does not name (refresh token, its end, scopes) stays."""
     connection.access_token = grant.access_token
     connection.expires_at = grant.expires_at
     if grant.refresh_token:
         connection.refresh_token = grant.refresh_token
-        connection.refresh_expires_at = grant.refresh_expires_at
+        connection.refresh_expires_at = grant.refresh_expires_at or connection.refresh_expires_at
     if grant.scopes:
         connection.scopes = sorted(grant.scopes)
 

@@ -161,14 +161,14 @@ def test_a_refused_refresh_ends_the_connection_and_says_so(place: Place) -> None
 def test_a_refusal_after_somebody_elses_refresh_uses_theirs(open_place: Place) -> None:
     """Our lease lapsed, another worker refreshed; our refusal is about a token that nobody uses any more."""
     place = open_place
-    theirs = token_for(place.world, ADA)
+    ours, theirs = place.connection.refresh_token, token_for(place.world, ADA)
 
     def another_refreshes() -> None:
         other = place.connection
         connections.take_grant(other, grant_of(theirs))
         other.token_version += 1
         other.save()
-        place.world.tokens[other.refresh_token].is_revoked = True
+        place.world.tokens[ours].is_revoked = True
 
     done = place.meanwhile(another_refreshes, path=OAUTH)
     assert connections.fresh_token(ends_in(place, seconds=-1)) == theirs.value
