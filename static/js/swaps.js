@@ -23,6 +23,11 @@
     if (byPerson(detail)) location.assign(xhr.responseURL);
   });
 
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail: { fragment, target } }) => {
+    // The morph extension has htmx put the element itself where its content is meant; the live region must stay one.
+    if (target.id === "flash") for (const flash of fragment.querySelectorAll("#flash")) flash.replaceWith(...flash.childNodes);
+  });
+
   const place = ({ held, around, known, target, above, parent }) => {
     if (held.isConnected) return held;
     const inPlace = target && !target.isConnected && (above ? above.nextElementSibling : parent.firstElementChild);
