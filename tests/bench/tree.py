@@ -2,9 +2,11 @@
 
     .venv/bin/python tests/bench/tree.py [--runs 3] [--in-flight 8] [--without-peer]
 
-Three processes on this machine: the sandbox, which waits 50 ms before each answer; Threadwell's client; and LinkedIn's
-own Python client, sequential as it is, installed into a temporary folder for this run only. Ratios within one run mean
-something, absolute times do not. Prints figures and judges nothing, except that both must read the same comments.
+Processes on this machine, one after the other: the sandbox, which waits 50 ms before each answer; bare sockets that ask
+for the same pages and read nothing of them, as a measure of what the machine allows at that moment; Threadwell's
+client; and LinkedIn's own Python client, sequential as it is, installed into a temporary folder for this run only.
+Ratios within one run mean something, absolute times do not. Prints figures and judges nothing, except that all must
+read the same comments.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ import argparse
 import json
 import math
 import os
+import queue
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 ROOT = Path(__file__).parents[2]
 FIRST_LEVEL, WITH_REPLIES, REPLIES_EACH = 1000, 300, 3
@@ -36,9 +42,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, _sandbox() as server:
         at = json.loads(server.stdout.readline())  # type: ignore[union-attr]  # the pipe is there
-        ours = [_run("ours", at, in_flight=options.in_flight) for _ in range(options.runs)]
+        both = [[_run(role, at, in_flight=options.in_flight) for role in ("bare", "ours")] for _ in range(options.runs)]
         theirs = None if options.without_peer else _run("peer", at, python=_peer_python(Path(folder)))
-    _print(ours, theirs, options.in_flight)
+    bare, ours = ([pair[at] for pair in both] for at in (0, 1))
+    _print(bare, ours, theirs, options.in_flight)
 
 
 def serve(_: argparse.Namespace) -> None:
@@ -69,6 +76,58 @@ def read_ours(options: argparse.Namespace) -> None:
         clock.report(tree.requests, tree.comments, complete=tree.complete, missing=tree.missing[:3])
 
 
+def read_bare(options: argparse.Namespace) -> None:
+    """The same requests over sockets, with nothing parsed: the pages are known beforehand."""
+    from socialactions.linkedin.client import LinkedIn
+    from socialactions.linkedin.urns import Urn
+
+    starts = range(0, FIRST_LEVEL, PAGE_SIZE)
+    with LinkedIn(options.token, base_url=options.base_url, version="202609") as linkedin:
+        pages = [linkedin.comment_page(Urn.parse(options.post), start=start) for start in starts]
+    post = Urn.parse(options.post).in_path()
+    wanted = [f"{post}/comments?start={start}" for start in starts]
+    wanted += [f"{one.urn.in_path()}/comments?start=0" for page in pages for one in page if one.replies_count]
+    head = f"HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {options.token}\r\nLinkedin-Version: 202609\r\n"
+    asked = [
+        f"GET /rest/socialActions/{one}&count={PAGE_SIZE} {head}X-Restli-Protocol-Version: 2.0.0\r\n\r\n".encode()
+        for one in wanted
+    ]
+    port = int(options.base_url.rpartition(":")[2])
+    clock = _Clock()
+    _over_sockets(port, asked[:1], 1)
+    _over_sockets(port, asked[1:], options.in_flight)
+    clock.report(len(asked), 0)
+
+
+def _over_sockets(port: int, asked: list[bytes], in_flight: int) -> None:
+    todo: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    for one in asked:
+        todo.put(one)
+
+    def work() -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as reader:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not todo.empty():
+                with suppress(queue.Empty):
+                    connection.sendall(todo.get_nowait())
+                    _skip_answer(reader)
+
+    threads = [threading.Thread(target=work) for _ in range(in_flight)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _skip_answer(reader: BinaryIO) -> None:
+    assert b" 200 " in reader.readline()
+    length = 0
+    while (line := reader.readline()) != b"\r\n":
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    assert len(reader.read(length)) == length
+
+
 def read_peer(options: argparse.Namespace) -> None:
     from linkedin_api.clients.restli.client import RestliClient  # type: ignore[import-not-found]
     from linkedin_api.common import constants  # type: ignore[import-not-found]
@@ -96,7 +155,7 @@ def read_peer(options: argparse.Namespace) -> None:
     clock.report(requests, comments)
 
 
-ROLES = {"serve": serve, "ours": read_ours, "peer": read_peer}
+ROLES = {"serve": serve, "bare": read_bare, "ours": read_ours, "peer": read_peer}
 
 
 class _Clock:
@@ -141,7 +200,10 @@ def _peer_python(folder: Path) -> str:
     return str(python)
 
 
-def _print(ours: list[dict[str, Any]], theirs: dict[str, Any] | None, in_flight: int) -> None:
+def _print(
+    bare: list[dict[str, Any]], ours: list[dict[str, Any]], theirs: dict[str, Any] | None, in_flight: int
+) -> None:
+    bare_s = statistics.median(run["wall_s"] for run in bare)
     wall_s = statistics.median(run["wall_s"] for run in ours)
     cpu_s = statistics.median(run["cpu_s"] for run in ours)
     trips = 1 + math.ceil((FLOOR - 1) / in_flight)
@@ -151,12 +213,17 @@ def _print(ours: list[dict[str, Any]], theirs: dict[str, Any] | None, in_flight:
     print(f"comments   {ours[0]['comments']} (complete: {ours[0]['complete']})")
     walls = ", ".join(f"{run['wall_s']:.2f}" for run in ours)
     print(f"wall       {wall_s:.2f} s = {wall_s / floor_s:.3f} x {trips} round trips ({walls})")
+    print(f"bare       {bare_s:.2f} s = {bare_s / floor_s:.3f} x; ours is {wall_s / bare_s:.3f} x that; load {_load()}")
     print(f"CPU        {cpu_s:.2f} s = {1000 * cpu_s / ours[0]['requests']:.2f} ms a request")
     if theirs is None:
         return
     assert theirs["comments"] == ours[0]["comments"] == COMMENTS
     print(f"{PEER}: wall {theirs['wall_s']:.2f} s, CPU {theirs['cpu_s']:.2f} s, {theirs['requests']} requests")
     print(f"ratio      {theirs['wall_s'] / wall_s:.1f} x faster; CPU {cpu_s / theirs['cpu_s']:.2f} x theirs")
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def _options() -> argparse.Namespace:
