@@ -80,8 +80,11 @@ def callback(request: HttpRequest) -> HttpResponse:
         )
     if request.GET.get("error"):
         return _refused(request, *_refusal_words(request.GET["error"], request.GET.get("error_description", "")))
+    code = request.GET.get("code", "")
     try:
-        grant = connections.oauth().exchange(request.GET.get("code", ""), pending["verifier"])
+        if not code:
+            raise GrantRefused("no_code", "the answer holds neither a code nor an error")
+        grant = connections.oauth().exchange(code, pending["verifier"])
         user = _person_of(grant)
     except GrantRefused:
         return _refused(request, "LinkedIn did not accept this sign-in.", "The code may be too old. Start again.")
