@@ -165,7 +165,7 @@ class OAuth:
         self._equip(session)
         asked_at = self._clock()
         try:
-            with deadline.within(deadline.TOTAL_S):
+            with session, deadline.within(deadline.TOTAL_S):
                 token = fetch(session)
         except OAuth2Error as error:
             raise GrantRefused(str(error.error), str(error.description or ""), error.status_code) from None
