@@ -67,9 +67,11 @@ def read_with(connection: Connection, work: Callable[[LinkedIn], Result]) -> Res
     Raises ConnectionEnded when a refresh does not help, and whatever LinkedIn answers otherwise.
     """
     try:
-        return work(client_for(connection))
+        with client_for(connection) as client:
+            return work(client)
     except TokenRejected:
-        return work(client_with(refreshed_token(connection, refused_version=connection.token_version)))
+        with client_with(refreshed_token(connection, refused_version=connection.token_version)) as client:
+            return work(client)
 
 
 def fresh_token(connection: Connection) -> str:
