@@ -140,18 +140,18 @@ def uninvited(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """An invitation: says which desk and who invited; taken up after signing in."""
+    user = cast(User, request.user)
     try:
         invitation = desks.open_invitation(token)
+        request.session["invitation"] = token
+        if request.method == "POST" and user.is_authenticated and user.desk is None:
+            desks.accept_invitation(user=user, token=token)
+            request.session.pop("invitation", None)
+            _look_for_pages(request, user)
+            return redirect("post-list")
     except desks.InvitationUnusable as error:
         request.session.pop("invitation", None)
         return _refused(request, "This invitation does not work.", str(error), status=404)
-    request.session["invitation"] = token
-    user = cast(User, request.user)
-    if request.method == "POST" and user.is_authenticated and user.desk is None:
-        desks.accept_invitation(user=user, token=token)
-        request.session.pop("invitation", None)
-        _look_for_pages(request, user)
-        return redirect("post-list")
     context: dict[str, Any] = {
         "desk_name": invitation.desk.name,
         "invited_by": invitation.created_by.name,
