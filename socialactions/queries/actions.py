@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from socialactions.models import Attempt, Desk, Event, Outgoing, User
 from socialactions.services.faces import initials_of
+from socialactions.services.moves import another_goes_first, stopped_by_alarm
 
 from . import texts, wording
 from .rows import Face, OutgoingRow, Picture, Step
@@ -22,13 +23,10 @@ REACTING = (Kind.REACT, Kind.UNREACT)
 
 def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
     """Actions with everything their row needs, in one query."""
-    earlier = Outgoing.objects.filter(
-        order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING
-    )
     return (
         Outgoing.objects.filter(desk_id=desk_id)
         .select_related("user", "post", "organization", "picture")
-        .annotate(is_held=Exists(earlier))
+        .annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
     )
 
 
@@ -45,7 +43,12 @@ def is_quiet(outgoing: Outgoing) -> bool:
 
 
 def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
-    words = wording.of(outgoing, now=now or timezone.now(), held_by_earlier=getattr(outgoing, "is_held", False))
+    words = wording.of(
+        outgoing,
+        now=now or timezone.now(),
+        held_by_earlier=getattr(outgoing, "is_held", False),
+        stopped=getattr(outgoing, "is_stopped", False),
+    )
     link = texts.permalink(outgoing.result_urn or outgoing.target_urn) if outgoing.state == State.SENT else ""
     steps = list(words.steps)
     if outgoing.state == State.SENT and outgoing.kind in (Kind.COMMENT, Kind.REPLY):

@@ -12,7 +12,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from socialactions.models import Outgoing
-from socialactions.services.outcomes import Reason
+from socialactions.services.moves import LEASE
+from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
 from .rows import Step
 
@@ -69,18 +70,26 @@ class Words:
     steps: tuple[Step, ...] = ()
 
 
-def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False) -> Words:
-    """The words for a row as it stands; ``held_by_earlier`` when another of the same actor in the thread goes first."""
+def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False, stopped: bool = False) -> Words:
+    """The words for a row as it stands; ``held_by_earlier`` when another of the same actor in the thread goes first,
+    ``stopped`` when LinkedIn published something of this actor under another name.
+    """
     match row.state:
+        case State.QUEUED | State.WAITING if stopped:
+            words = f"Waiting: LinkedIn published something of {row.actor_name} under another name. Look there first."
+            return Words(words, "attention", "clock", (CANCEL,))
         case State.QUEUED:
             return _queued(row, now, held_by_earlier)
         case State.WAITING:
             return _waiting(row, now)
         case State.SENDING:
-            slow = (now - (row.not_before or row.due_at)).total_seconds() > SLOW_AFTER_S
+            since = (row.lease_until or now) - LEASE  # the lease was taken, or renewed, when LinkedIn was called
+            slow = (now - since).total_seconds() > SLOW_AFTER_S
             return Words(
                 "LinkedIn is slow. We are still waiting for its answer." if slow else f"{_as(row)}…", "ours", "clock"
             )
+        case State.UNKNOWN | State.NEEDS_ATTENTION if row.reason == Reason.WRONG_ACTOR:
+            return _under_another_name(row)
         case State.UNKNOWN:
             return Words(
                 f"Unclear. LinkedIn did not answer; we are checking whether your {THING[row.kind]} is there. "
@@ -133,11 +142,23 @@ def _waiting(row: Outgoing, now: datetime) -> Words:
             words = f"Waiting until {until} — LinkedIn's limit for today is used up. Nothing is lost."
         case Reason.LINKEDIN_DOWN:
             words = f"LinkedIn does not answer. We try again at {until}; nothing is lost."
+        case reason if reason in IN_DOUBT and row.kind not in EVENTS:
+            words = f"LinkedIn did not answer clearly. We ask again at {until}; asking twice does no harm."
+            return Words(words, "ours", "clock")
         case Reason.PICTURE_PROCESSING:
             words = "LinkedIn is preparing your picture. Your comment follows at once."
         case _:
             words = f"Waiting until {until}, then we try again. Nothing is lost."
     return Words(words, "ours", "clock", (CANCEL,))
+
+
+def _under_another_name(row: Outgoing) -> Words:
+    words = (
+        f"LinkedIn published this under another name than {row.actor_name}. Look on LinkedIn and decide; "
+        f"until then nothing more is sent as {row.actor_name}."
+    )
+    steps = (SEND_AGAIN, DISCARD) if row.state == State.NEEDS_ATTENTION else ()
+    return Words(words, "attention", "attention", steps)
 
 
 def _needs_attention(row: Outgoing) -> Words:

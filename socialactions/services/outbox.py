@@ -1,4 +1,4 @@
-"""Sending what was accepted: claim, attempt, one call, outcome. Every change of an action's state happens here.
+"""Sending what was accepted: claim, attempt, one call, outcome; and what people decide about it on the way.
 
 The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two
 workers, a late one or a dead one never send twice. Returned ids are rows whose turn has come; the caller rings for
@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, TokenRejected
+from socialactions.linkedin.errors import LinkedInError, NotFound, TokenRejected
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
@@ -26,19 +26,23 @@ from socialactions.models import Attempt, Outgoing, User
 from . import connections, pages, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
-from .outcomes import Outcome, Reason, of_dead_worker, of_error
+from .moves import LEASE, TOO_OLD, due, move, settle, step
+from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, of_dead_worker, of_error
 from .rights_now import why_blocked
 
 log = logging.getLogger(__name__)
 State = Outgoing.State
 
-LEASE = timedelta(seconds=90)
 LAST_MOMENT_S = 30  # seconds after the claim in which the first byte may leave; lease 90 s > 30 s + 45 s of the request
 RING_AGAIN = timedelta(seconds=8)  # a bell that was not answered by then is taken for lost
 DOUBT_AT_MOST = timedelta(minutes=15)
-TOO_OLD = timedelta(hours=24)
-PICTURE_WAIT = timedelta(seconds=2)
+PICTURE_WAIT = timedelta(seconds=2)  # doubled each time
+PICTURE_WAITS_DOUBLED = 7
 RINGS_AT_ONCE = 200
+NEEDED_TO_SEND = (
+    *("desk", "user", "connection__desk", "organization__desk", "post__organization"),
+    *("comment", "thread", "picture"),
+)
 SHORT_WAIT = timedelta(seconds=60)  # longer ones are left to the sweeper
 
 
@@ -65,7 +69,7 @@ def deliver(pk: int) -> list[Bell]:
 def next_in_line(row: Outgoing) -> list[Bell]:
     """Whose turn it is after this one moved: the next of its thread, or itself again when it waits for a short time."""
     now = timezone.now()
-    following = _due(now).filter(order_key=row.order_key).order_by("pk").values_list("pk", flat=True).first()
+    following = due(now).filter(order_key=row.order_key).order_by("pk").values_list("pk", flat=True).first()
     if following is not None:
         return [Bell(following)]
     if row.state == State.WAITING and row.not_before and row.not_before - now < SHORT_WAIT:
@@ -73,27 +77,11 @@ def next_in_line(row: Outgoing) -> list[Bell]:
     return []
 
 
-def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
-    """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
-    with transaction.atomic():
-        held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=[State.SENDING, State.UNKNOWN])
-        if not held.select_for_update().exists():
-            log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
-            return False
-        if outcome.state == State.SENT:
-            wire.apply(row, answer)
-        now = timezone.now()
-        row.detail = detail[:500] or row.detail
-        _move(row, outcome, now)
-        Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
-            ended_at=now, outcome=outcome.reason or outcome.state
-        )
-    return True
-
-
 def undo(row: Outgoing, *, by: User) -> bool:
-    """Take back what has not left yet. False when it is too late."""
-    return _step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by)
+    """Take back what has not left yet. False when it is too late, or when an earlier try may have done it."""
+    if row.kind not in EVENTS and Attempt.objects.filter(outgoing=row, outcome__in=IN_DOUBT).exists():
+        return False
+    return step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by)
 
 
 def send_now(row: Outgoing, *, by: User) -> bool:
@@ -105,7 +93,7 @@ def discard(row: Outgoing, *, by: User) -> bool:
     """Give up what needs attention or is blocked; put away what failed. History keeps both."""
     if row.state == State.FAILED:
         return bool(Outgoing.objects.filter(pk=row.pk, hidden_at__isnull=True).update(hidden_at=timezone.now()))
-    return _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
+    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
 
 
 def keep(row: Outgoing, *, by: User) -> bool:
@@ -119,7 +107,7 @@ def send_again(row: Outgoing, *, by: User) -> bool:
     caller rings.
     """
     now = timezone.now()
-    ok = _step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by)
+    ok = step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by)
     if ok:
         # The day of the age limit begins again: somebody has just said that it is still wanted.
         Outgoing.objects.filter(pk=row.pk).update(due_at=now, not_before=None, created_at=now, doubt_since=None)
@@ -133,7 +121,7 @@ def it_is_there(row: Outgoing, answer: CommentPayload, *, by: User) -> bool:
         if not held.exists() or Outgoing.objects.filter(result_urn=str(answer.urn)).exists():
             return False
         wire.apply(row, answer)
-        _move(row, Outcome(State.SENT, Reason.BY_PERSON), timezone.now(), by)
+        move(row, Outcome(State.SENT, Reason.BY_PERSON), timezone.now(), by)
     return True
 
 
@@ -142,7 +130,7 @@ def resume(user: User) -> list[int]:
     blocked = Outgoing.objects.filter(
         user=user, member_urn=user.member_urn, state=State.BLOCKED, reason=Reason.TOKEN_ENDED
     )
-    moved = [row.pk for row in blocked if _step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), user)]
+    moved = [row.pk for row in blocked if step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), user)]
     Outgoing.objects.filter(pk__in=moved).update(connection=getattr(user, "connection", None))
     return moved
 
@@ -150,47 +138,38 @@ def resume(user: User) -> list[int]:
 def sweep() -> list[int]:
     """Find what no bell announced, leases that ran out, doubts and waits that lasted too long. Returns ids to ring."""
     now = timezone.now()
-    for row in Outgoing.objects.filter(state=State.SENDING, lease_until__lt=now):
-        has_attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).exists()
-        settle(row, of_dead_worker(row, has_attempt=has_attempt, tries=row.fence, now=now))
+    for pk in Outgoing.objects.filter(state=State.SENDING, lease_until__lt=now).values_list("pk", flat=True):
+        _end_lease(pk, now)
     for row in Outgoing.objects.filter(state=State.UNKNOWN, doubt_since__lt=now - DOUBT_AT_MOST):
-        _step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.UNDECIDED), None)
+        reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.UNDECIDED
+        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, reason), None)
     waiting = [State.QUEUED, State.WAITING, State.BLOCKED]
     for row in Outgoing.objects.filter(state__in=waiting, created_at__lt=now - TOO_OLD):
-        _step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
+        step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
     unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - RING_AGAIN)
-    ids = list(_due(now).filter(unheard).order_by("pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
+    ids = list(due(now).filter(unheard).order_by("pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
     Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
     return ids
+
+
+def _end_lease(pk: int, now: datetime) -> None:
+    """Take a row from a worker that is late. Looked at under the lock: the worker may be writing its attempt now."""
+    with transaction.atomic():
+        row = Outgoing.objects.select_for_update().filter(pk=pk, state=State.SENDING, lease_until__lt=now).first()
+        if row is not None:
+            has_attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).exists()
+            settle(row, of_dead_worker(row, has_attempt=has_attempt, tries=row.fence, now=now))
 
 
 def _claim(pk: int) -> Outgoing | None:
     now = timezone.now()
     with transaction.atomic():
-        mine = _due(now).filter(pk=pk)
+        mine = due(now).filter(pk=pk)
         if mine.update(state=State.SENDING, fence=F("fence") + 1, lease_until=now + LEASE) != 1:
             return None
-        row = Outgoing.objects.select_related(
-            "desk",
-            "user",
-            "connection__desk",
-            "organization__desk",
-            "post__organization",
-            "comment",
-            "thread",
-            "picture",
-        ).get(pk=pk)
+        row = Outgoing.objects.select_related(*NEEDED_TO_SEND).get(pk=pk)
         record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
     return row
-
-
-def _due(now: datetime) -> QuerySet[Outgoing]:
-    """Rows that may be sent now: due, not held back, and the first of their actor in their thread."""
-    earlier = Outgoing.objects.filter(
-        order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING
-    )
-    ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
-    return Outgoing.objects.filter(ready).filter(~Exists(earlier))
 
 
 def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
@@ -202,8 +181,8 @@ def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
         client = connections.client_for(row.connection)
         if reason := why_blocked(row):
             return Outcome(State.BLOCKED, reason)
-        if row.picture and not _picture_ready(client, row):
-            return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, timezone.now() + PICTURE_WAIT)
+        if row.picture and (not_yet := _picture_not_ready(client, row)):
+            return not_yet
     except ConnectionEnded:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     except TokenEndpointDown:
@@ -236,6 +215,12 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
         try:
             settle(row, Outcome(State.SENT, ""), answer)
             return
+        except IntegrityError:
+            # Another action has this comment already: LinkedIn's answer cannot be about ours.
+            log.exception("action %s: %s belongs to another action", row.uid, answer.urn if answer else "-")
+            row.result_urn = row.result_comment = None
+            settle(row, Outcome(State.UNKNOWN, Reason.ODD_ANSWER))
+            return
         except OperationalError:
             log.exception("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")
             if time.monotonic() > until:
@@ -246,7 +231,9 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
 def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
     """A failure while roles were asked or the picture was uploaded: the action itself surely did not leave."""
     outcome = of_error(row, error, tries=row.fence, now=timezone.now())
-    if outcome.state in (State.UNKNOWN, State.NEEDS_ATTENTION, State.SENT):
+    if isinstance(error, TokenRejected):
+        return _after_refused_token(row, outcome)
+    if isinstance(error, NotFound) or outcome.state in (State.UNKNOWN, State.NEEDS_ATTENTION, State.SENT):
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, timezone.now() + timedelta(seconds=15))
     return outcome
 
@@ -254,25 +241,32 @@ def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
 def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
     """401 was not applied: refresh once and try once; a second refusal is for a person."""
     assert row.connection is not None
-    refused_before = Attempt.objects.filter(outgoing=row, outcome=Reason.TOKEN_REFUSED).exists()
-    if refused_before:
+    if row.reason == Reason.TOKEN_REFUSED:  # how the try before this one ended
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     try:
         connections.refreshed_token(row.connection, refused_version=row.connection.token_version)
     except ConnectionEnded:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     except TokenEndpointDown:
-        return outcome
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at)
     return Outcome(State.WAITING, Reason.TOKEN_REFUSED, timezone.now())
 
 
-def _picture_ready(client: LinkedIn, row: Outgoing) -> bool:
+def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
+    """Bring the picture to LinkedIn; how the action goes on without it being there, None when it is."""
     if not row.image_urn:
         wire.upload(client, row)
-    image = client.image(Urn.parse(row.image_urn))
-    if image.status == "PROCESSING_FAILED":
-        Outgoing.objects.filter(pk=row.pk).update(image_urn="")
-    return image.status == "AVAILABLE"
+    try:
+        status = client.image(Urn.parse(row.image_urn)).status
+    except NotFound:
+        Outgoing.objects.filter(pk=row.pk).update(image_urn="")  # uploaded anew next time
+        raise
+    if status == "PROCESSING_FAILED":
+        return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
+    if status == "AVAILABLE":
+        return None
+    wait = PICTURE_WAIT * 2 ** min(row.fence - 1, PICTURE_WAITS_DOUBLED)
+    return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, timezone.now() + wait)
 
 
 def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:
@@ -296,32 +290,6 @@ def _note_error(row: Outgoing, error: LinkedInError) -> None:
     Attempt.objects.filter(outgoing=row, fence=row.fence).update(
         status=error.status, code=(error.code or "")[:60], request_id=(error.request_id or "")[:120]
     )
-
-
-def _step(row: Outgoing, allowed: list[State], outcome: Outcome, by: User | None) -> bool:
-    with transaction.atomic():
-        if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
-            return False
-        _move(row, outcome, timezone.now(), by)
-    return True
-
-
-def _move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None) -> None:
-    row.state = outcome.state
-    row.reason = outcome.reason
-    row.not_before = outcome.again_at
-    row.rang_at = None
-    if outcome.state == State.UNKNOWN and row.doubt_since is None:
-        row.doubt_since = now
-    if outcome.state in Outgoing.FINAL:
-        row.finished_at = now
-    row.save(
-        update_fields=[
-            "state", "reason", "not_before", "rang_at", "doubt_since", "finished_at", "detail",
-            "result_urn", "result_comment", "result_text",
-        ]
-    )  # fmt: skip
-    record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
 
 
 def _boot_clock() -> float:

@@ -45,6 +45,10 @@ class Reason:
     BY_PERSON = "by_person"
 
 
+IN_DOUBT = frozenset({Reason.NO_ANSWER, Reason.ODD_ANSWER, Reason.WORKER_DIED, Reason.WRONG_ACTOR})
+"""Ends of an attempt after which it may be done or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Where the row goes next. ``again_at`` only with WAITING."""

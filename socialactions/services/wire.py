@@ -118,14 +118,17 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
 def _forget_comment(row: Outgoing) -> None:
     if row.comment is None:
         return
-    family = [row.comment.pk, *row.comment.replies.filter(gone_at__isnull=True).values_list("pk", flat=True)]
+    thread_pk = row.comment.thread_id
+    family = [row.comment.pk, *row.comment.replies.values_list("pk", flat=True)]
     storing.drop_content(family)
-    gone = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
-    first = 1 if row.comment.thread_id is None else 0
+    itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=timezone.now())
+    others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
     Post.objects.filter(pk=row.post_id).update(
-        total_comments=Greatest(F("total_comments") - gone, 0),
-        first_level_comments=Greatest(F("first_level_comments") - first, 0),
+        total_comments=Greatest(F("total_comments") - itself - others, 0),
+        first_level_comments=Greatest(F("first_level_comments") - (0 if thread_pk else itself), 0),
     )
+    if thread_pk:
+        CommentContent.everything.filter(pk=thread_pk).update(replies=Greatest(F("replies") - itself, 0))
 
 
 def _count_reaction(row: Outgoing) -> None:

@@ -1,0 +1,99 @@
+"""Where an action's state is written, and which actions may move: the low steps under `outbox`, which decides.
+
+Every step is a conditional update that records its event in the same transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from socialactions.linkedin.payloads import Comment as CommentPayload
+from socialactions.models import Attempt, Outgoing, User
+
+from . import wire
+from .events import record, topic_of
+from .outcomes import Outcome, Reason
+
+log = logging.getLogger(__name__)
+State = Outgoing.State
+
+LEASE = timedelta(seconds=90)
+TOO_OLD = timedelta(hours=24)
+
+
+def due(now: datetime) -> QuerySet[Outgoing]:
+    """Rows that may be sent now: due, not held back, not too old, and the first of their actor in their thread."""
+    ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
+    young = Outgoing.objects.filter(ready, created_at__gt=now - TOO_OLD)
+    return young.exclude(another_goes_first()).exclude(stopped_by_alarm())
+
+
+def another_goes_first() -> Exists:
+    """Of one actor in one thread, the earlier goes first; and one that was sent again out of turn is waited for."""
+    goes_first = Q(pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING) | Q(state__in=[State.SENDING, State.UNKNOWN])
+    return Exists(Outgoing.objects.filter(goes_first, order_key=OuterRef("order_key")).exclude(pk=OuterRef("pk")))
+
+
+def stopped_by_alarm() -> Exists:
+    """LinkedIn published something of this actor under another name: nothing more goes out until a person looked."""
+    return Exists(
+        Outgoing.objects.filter(
+            desk_id=OuterRef("desk_id"),
+            actor_urn=OuterRef("actor_urn"),
+            reason=Reason.WRONG_ACTOR,
+            state__in=[State.UNKNOWN, State.NEEDS_ATTENTION],
+        ).exclude(pk=OuterRef("pk"))
+    )
+
+
+def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
+    """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
+    with transaction.atomic():
+        held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=[State.SENDING, State.UNKNOWN])
+        if not held.select_for_update().exists():
+            log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
+            return False
+        if outcome.state == State.SENT:
+            wire.apply(row, answer)
+        now = timezone.now()
+        row.detail = detail[:500] or row.detail
+        move(row, outcome, now)
+        Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
+            ended_at=now, outcome=outcome.reason or outcome.state
+        )
+    if outcome.reason == Reason.WRONG_ACTOR:
+        log.critical("action %s: LinkedIn named another actor; everything as %s is stopped", row.uid, row.actor_urn)
+    return True
+
+
+def step(row: Outgoing, allowed: list[State], outcome: Outcome, by: User | None) -> bool:
+    """Compare and set; False when the row has left the allowed states."""
+    with transaction.atomic():
+        if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+            return False
+        move(row, outcome, timezone.now(), by)
+    return True
+
+
+def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None) -> None:
+    """Write a state. Call inside the transaction that holds the row."""
+    row.state = outcome.state
+    row.reason = outcome.reason
+    row.not_before = outcome.again_at
+    row.rang_at = None
+    if outcome.state == State.UNKNOWN and row.doubt_since is None:
+        row.doubt_since = now
+    if outcome.state in Outgoing.FINAL:
+        row.finished_at = now
+    row.save(
+        update_fields=[
+            "state", "reason", "not_before", "rang_at", "doubt_since", "finished_at", "detail",
+            "result_urn", "result_comment", "result_text",
+        ]
+    )  # fmt: skip
+    record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
