@@ -143,7 +143,7 @@ def _composer(
     first = next((a.key for a in usable if a.key == chosen), usable[0].key if usable else "")
     page = viewer.pages.get(post.organization_id)
     uploads = bool(page and page.rights.upload)
-    why_not = "" if usable else (actors[0].why_not if actors else "You cannot answer here.")
+    why_not = "" if usable else (actors[0].why_not if actors else viewer.why_no_comments(post.organization))
     if post.comments_state == "CLOSED" and mode != "edit":
         why_not = "Comments on this post are closed."
     return Composer(

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from socialactions import rights
 from socialactions.models import User
 from socialactions.queries.rows import Banner, Face, PageChoice
 from socialactions.queries.viewing import Viewer
@@ -100,7 +101,9 @@ def _banners(viewer: Viewer) -> list[Banner]:
                 connect,
             )
         )
-    if not viewer.pages:
+    if why := rights.why_no_pages(viewer.connection.scopes):
+        found.append(Banner("attention", why, "Until then nothing of your Pages can be shown.", "Connect", connect))
+    elif not viewer.pages:
         found.append(
             Banner(
                 "",

@@ -147,6 +147,20 @@ def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> 
     )
 
 
+def why_no_pages(scopes: Collection[str]) -> str:
+    """Empty when LinkedIn may tell us which Pages the member manages."""
+    if has(scopes, ADMIN):
+        return ""
+    return "LinkedIn did not grant seeing your Pages (rw_organization_admin). Connect again to allow it."
+
+
+def why_no_followers(scopes: Collection[str]) -> str:
+    """Empty when followers may be looked up as far as the role on the Page allows."""
+    if has(scopes, FOLLOWERS):
+        return ""
+    return "LinkedIn did not grant finding followers (r_organization_followers); people of the thread are offered."
+
+
 def why_not_as_member(scopes: Collection[str]) -> str:
     """Empty when the member may comment and like in their own name."""
     if has(scopes, WRITE_AS_MEMBER):

@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard import access, composing, scenes
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back
+from socialactions import rights
 from socialactions.models import Post
 from socialactions.queries import actions, posts, threads
 from socialactions.queries.cursors import Cursor
@@ -67,10 +68,12 @@ def refresh_list(request: HtmxRequest) -> HttpResponse:
 def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """One post with fifty threads; ``before`` goes on, ``part=comments`` is the list alone."""
     post, siblings, scene = _post_and_scene(request, post_id)
-    refreshing.want_comments(post)
+    no_comments = request.viewer.why_no_comments(post.organization)
+    if not no_comments:
+        refreshing.want_comments(post)
     sort = "oldest" if request.GET.get("sort") == "oldest" else "newest"
     after = _cursor(request)
-    found = threads.page(post, scene.eyes, sort=sort, after=after)
+    found = threads.NOTHING if no_comments else threads.page(post, scene.eyes, sort=sort, after=after)
     context = {
         **scene.context,
         "post": posts.row(post),
@@ -81,6 +84,7 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
         "total_threads": post.first_level_comments,
         "sort": sort,
         "news": 0,
+        "no_comments": no_comments,
     }
     if request.htmx and after:
         return render(request, "threads/_more.html", context)
@@ -98,7 +102,8 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 def live(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """Counts, the like button, how fresh the reading is, what is under way, and whether there is news."""
     post, _, scene = _post_and_scene(request, post_id)
-    refreshing.want_comments(post)
+    if not request.viewer.why_no_comments(post.organization):
+        refreshing.want_comments(post)
     return render(request, "threads/_live.html", live_context(request, post, scene))
 
 
@@ -117,11 +122,14 @@ def refresh(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 
 def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[str, object]:
     since = _since(request)
+    no_comments = request.viewer.why_no_comments(post.organization)
+    under_way = [] if no_comments else actions.open_on_post(post.pk, request.desk.pk)
     return {
         **scene.context,
         "post": posts.row(post),
-        "outgoing": threads.new_comments(actions.open_on_post(post.pk, request.desk.pk)),
-        "news": threads.news(post.pk, since=since) if since else 0,
+        "outgoing": threads.new_comments(under_way),
+        "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
+        "no_comments": no_comments,
         "sort": "newest",
     }
 
@@ -177,5 +185,7 @@ def _by_time(rows: list[PostRow]) -> list[tuple[str, list[PostRow]]]:
 
 
 def _why_none(request: HtmxRequest) -> str:
-    pages = request.viewer.pages.values()
-    return next((page.choice.why_not for page in pages if page.choice.why_not), "")
+    viewer = request.viewer
+    if not viewer.pages:
+        return rights.why_no_pages(viewer.connection.scopes) if viewer.connection else ""
+    return next((page.choice.why_not for page in viewer.pages.values() if page.choice.why_not), "")

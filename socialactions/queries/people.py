@@ -82,6 +82,8 @@ def open_invitations(desk: Desk) -> list[Invitation]:
 def pages_of(user: User) -> tuple[list[PageChoice], str]:
     """The Pages a newcomer would bring, asked of LinkedIn now, or why they could not be asked for."""
     connection: Connection = user.connection
+    if why := rights.why_no_pages(connection.scopes):
+        return [], why
     try:
         found = connections.read_with(connection, lambda client: pages.find(client, connection.scopes))
     except (LinkedInError, connections.ConnectionEnded, TokenEndpointDown):

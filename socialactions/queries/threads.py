@@ -66,6 +66,10 @@ def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None =
     return ThreadsPage(_rows(drafts.values(), under_way, eyes), cursor, new_comments(under_way))
 
 
+NOTHING = ThreadsPage([], "", [])
+"""For whom may see a post, but not what is said under it."""
+
+
 def one(comment: Comment, eyes: Eyes) -> ThreadRow:
     """One thread again, after something in it moved; a gravestone when it is gone or its words have expired."""
     content = _contents(comment.post, eyes).filter(pk=comment.pk).first()

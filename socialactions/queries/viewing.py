@@ -61,11 +61,19 @@ class Viewer:
         )
 
     def actors_on(self, organization: Organization) -> list[Actor]:
-        """As whom the viewer can speak on a Page's posts: the Page, the member, then their other Pages."""
+        """As whom the viewer can speak on a Page's posts: the Page, the member, then their other Pages. Who may not
+        read what is said there does not answer either.
+        """
         page = self.pages.get(organization.pk)
-        first = [_as_page(page)] if page else []
+        if page is None or not page.rights.read_comments:
+            return []
         others = [_as_page(p) for key, p in self.pages.items() if key != organization.pk and p.rights.write]
-        return [*first, *self._as_member(), *others]
+        return [_as_page(page), *self._as_member(), *others]
+
+    def why_no_comments(self, organization: Organization) -> str:
+        """Why the viewer may not see what is said on a Page's posts; empty when they may."""
+        page = self.pages.get(organization.pk)
+        return page.rights.why_not_read if page else "You have no role on this Page."
 
     def _as_member(self) -> list[Actor]:
         if self.connection is None:

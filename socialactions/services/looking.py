@@ -106,7 +106,8 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
     if not rights_on(connection, post.organization).find_followers:
         return (
             [],
-            "LinkedIn lets only administrators of the Page search its followers; people of the thread are offered.",
+            rights.why_no_followers(connection.scopes)
+            or "LinkedIn lets only administrators of the Page search its followers; people of the thread are offered.",
         )
     letters = query.strip()
     least = 6 if " " in letters or "." in letters else 3

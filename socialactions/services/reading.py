@@ -81,7 +81,9 @@ def read_posts(organization_id: UUID | str) -> None:
     connection = reader_for(organization, rights.READ_POSTS)
     try:
         if connection is None:
-            problem = "Nobody connected here may read this Page's posts."
+            problem = (
+                "Nobody connected here may read this Page's posts: a role on it, or r_organization_social, is missing."
+            )
         else:
             read_with(connection, lambda client: _read_posts(client, organization))
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
@@ -121,7 +123,10 @@ def read_comments(post_id: UUID | str) -> None:
     connection = reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
-            problem = "Nobody connected here may read this Page's comments."
+            problem = (
+                "Nobody connected here may read this Page's comments: a role on it, or r_organization_social_feed, "
+                "is missing."
+            )
         else:
             tree = read_with(connection, lambda client: _read_comments(client, post, store))
             complete, problem = tree.complete, "; ".join(tree.missing)
