@@ -3,6 +3,9 @@
 {
   const requests = new WeakMap();
   const outgoing = () => [...document.querySelectorAll("[id^=outgoing-]")];
+  // A morph leaves what people and scripts opened or made focusable.
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, _, change) => change !== "remove" || !["open", "tabindex"].includes(name);
+
   const byPerson = ({ requestConfig }) => ["click", "submit"].includes(requestConfig.triggeringEvent?.type);
 
   document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, elt, target } }) => {
@@ -25,17 +28,19 @@
 
   document.addEventListener("htmx:oobBeforeSwap", ({ detail: { fragment, target } }) => {
     // The morph extension has htmx put the element itself where its content is meant; the live region must stay one.
-    if (target.id === "flash") for (const flash of fragment.querySelectorAll("#flash")) flash.replaceWith(...flash.childNodes);
+    if (target.id !== "flash") return;
+    for (const flash of fragment.querySelectorAll("#flash")) flash.replaceWith(...flash.childNodes);
+    for (const line of fragment.querySelectorAll("p:not([data-tone=error], [data-tone=warning])")) setTimeout(() => line.remove(), 8000);
   });
 
   const place = ({ held, around, known, target, above, parent }) => {
     if (held.isConnected) return held;
     const inPlace = target && !target.isConnected && (above ? above.nextElementSibling : parent.firstElementChild);
-    const found = outgoing().find((row) => !known.has(row.id))
-      ?? around.map(({ opener }) => opener).find((opener) => opener?.isConnected)
-      ?? ((inPlace && inPlace.querySelector("[role=textbox], article")) || inPlace)
-      ?? around.map(({ id }) => id && document.getElementById(id)).find(Boolean);
-    return found || document.querySelector("main");
+    return outgoing().find((row) => !known.has(row.id))
+      || around.map(({ opener }) => opener).find((opener) => opener?.isConnected)
+      || (inPlace && (inPlace.querySelector("[role=textbox], article") || inPlace))
+      || around.map(({ id }) => id && document.getElementById(id)).find(Boolean)
+      || document.querySelector("main");
   };
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const was = requests.get(detail.xhr);
