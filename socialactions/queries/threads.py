@@ -80,6 +80,19 @@ def one(comment: Comment, eyes: Eyes) -> ThreadRow:
     return _rows(drafts.values(), actions.open_on_post(comment.post_id, eyes.desk_id), eyes)[0]
 
 
+def sent_since(post: Post, eyes: Eyes, under_way: Iterable[Outgoing], *, since: datetime) -> list[ThreadRow]:
+    """The desk's own comments that reached LinkedIn after an open list was drawn, newest first."""
+    under_way = list(under_way)
+    of_posts = [o for o in under_way if o.kind == Outgoing.Kind.COMMENT and o.result_comment_id is not None]
+    fresh = [o.result_comment_id for o in of_posts if o.finished_at is not None and o.finished_at > since]
+    if not fresh:
+        return []
+    contents = _contents(post, eyes).filter(thread__isnull=True, pk__in=fresh).order_by("-created_at", "-comment")
+    drafts = {content.pk: _Draft(content) for content in contents}
+    _add_replies(drafts, post, eyes)
+    return _rows(drafts.values(), under_way, eyes)
+
+
 def comment_row(comment: Comment, eyes: Eyes) -> CommentRow | None:
     """One comment by itself, for pages about it; None when its words are no longer kept."""
     content = _contents(comment.post, eyes).filter(pk=comment.pk).first()

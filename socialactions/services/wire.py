@@ -67,7 +67,7 @@ def apply(row: Outgoing, answer: CommentPayload | None) -> None:
             storing.drop_content(list(row.post.comments.values_list("pk", flat=True)))
             row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
             Post.objects.filter(pk=row.post_id).update(
-                comments_state="CLOSED", total_comments=0, first_level_comments=0
+                comments_state="CLOSED", total_comments=0, first_level_comments=0, read_found=0
             )
         case Kind.OPEN:
             Post.objects.filter(pk=row.post_id).update(comments_state="OPEN")
@@ -107,6 +107,7 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
         first = 1 if row.kind == Kind.COMMENT else 0
         Post.objects.filter(pk=row.post_id).update(
             total_comments=F("total_comments") + 1,
+            read_found=F("read_found") + 1,
             first_level_comments=F("first_level_comments") + first,
         )
         if kept.thread_id:
@@ -125,6 +126,7 @@ def _forget_comment(row: Outgoing) -> None:
     others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
     Post.objects.filter(pk=row.post_id).update(
         total_comments=Greatest(F("total_comments") - itself - others, 0),
+        read_found=Greatest(F("read_found") - itself - others, 0),
         first_level_comments=Greatest(F("first_level_comments") - (0 if thread_pk else itself), 0),
     )
     if thread_pk:

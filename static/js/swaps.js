@@ -18,7 +18,7 @@
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { xhr, pathInfo, target } = detail;
-    if (target.id === "comments" && target.querySelector(".composer") && !byPerson(detail)) // somebody writes in it
+    if (target.querySelector(".thread .composer") && !byPerson(detail)) // somebody writes in it
       return void (detail.shouldSwap = false);
     Object.assign(requests.get(xhr), { target, above: target.previousElementSibling, parent: target.parentElement });
     if (new URL(pathInfo.finalRequestPath ?? pathInfo.requestPath, location).pathname === new URL(xhr.responseURL).pathname) return;
