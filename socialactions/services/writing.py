@@ -58,8 +58,12 @@ def comment_on(
     post: Post, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
 ) -> Outgoing:
     """Accept a first-level comment. Raises Refused, AlreadySent."""
+    if first := _accepted_before(Kind.COMMENT, speaker, form_key, text):
+        return first
     _open_for_comments(post)
     _check_text(text, picture)
+    if picture is not None:
+        _check_upload(speaker, post.organization)
     return _accept(
         Kind.COMMENT, post, None, speaker=speaker, form_key=form_key, text=text, picture=picture, target=post.urn
     )
@@ -69,6 +73,8 @@ def reply_to(
     comment: Comment, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
 ) -> Outgoing:
     """Accept a reply. An answer to a reply joins the thread of the first-level comment. Raises Refused, AlreadySent."""
+    if first := _accepted_before(Kind.REPLY, speaker, form_key, text):
+        return first
     _open_for_comments(comment.post)
     if picture is not None:
         raise Refused(
@@ -83,6 +89,8 @@ def reply_to(
 
 def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Outgoing:
     """Accept a new text for a comment of the same actor. Raises Refused, AlreadySent."""
+    if first := _accepted_before(Kind.EDIT, speaker, form_key, text):
+        return first
     _check_text(text, None)
     _still_there(comment)
     if comment.actor_urn != speaker.actor_urn:
@@ -92,6 +100,8 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Ou
 
 def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
     """Accept the deletion of an own comment, or of anybody's on the Page's post as the Page. Raises Refused."""
+    if first := _accepted_before(Kind.DELETE, speaker, form_key):
+        return first
     _still_there(comment)
     if comment.actor_urn != speaker.actor_urn and speaker.actor_urn != comment.post.organization.urn:
         raise Refused("Only the author or the Page itself can delete this comment.")
@@ -115,6 +125,8 @@ def set_comments_open(post: Post, *, speaker: Speaker, is_open: bool, form_key: 
     if speaker.actor_urn != post.organization.urn:
         raise Refused(f"Only {post.organization.name} itself can open or close the comments of its post.")
     kind = Kind.OPEN if is_open else Kind.CLOSE
+    if first := _accepted_before(kind, speaker, form_key):
+        return first
     return _accept(kind, post, None, speaker=speaker, form_key=form_key, target=post.urn)
 
 
@@ -148,8 +160,6 @@ def _accept(
 ) -> Outgoing:
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
-    if first := _first_of_form(speaker.user, form_key):
-        return _same_or_raise(first, kind, text, speaker.actor_urn)
     now = timezone.now()
     thread = (comment.thread or comment) if comment else None
     place = f"thread {thread.pk}" if thread else f"post {post.pk}"
@@ -183,45 +193,44 @@ def _accept(
             row.save()
             record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
             wait_s = (row.due_at - now).total_seconds()
-            transaction.on_commit(lambda: tasks.ring(row.pk, wait_s))
+            transaction.on_commit(lambda: tasks.ring(row.pk, wait_s), robust=True)
     except IntegrityError:
-        first = _first_of_form(speaker.user, form_key)
+        first = _accepted_before(kind, speaker, form_key, text)
         if first is None:
             raise
-        return _same_or_raise(first, kind, text, speaker.actor_urn)
+        return first
     return row
 
 
 def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: Speaker, reaction: str) -> Outgoing:
-    """A wish equal to the one under way is that one; an opposite one that has not left yet is taken back."""
+    """A wish equal to the one under way is that one. Earlier ones that have not left are taken back, and none that
+    was stuck comes alive after it: the last wish wins.
+    """
+    if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
+        raise Refused(reason)
     target = comment.urn if comment else post.urn
     if comment is not None:
         _still_there(comment)
-    newest = (
-        Outgoing.objects.filter(
-            desk_id=post.organization.desk_id,
-            actor_urn=speaker.actor_urn,
-            target_urn=target,
-            kind__in=[Kind.REACT, Kind.UNREACT],
-        )
-        .order_by("-id")
-        .first()
-    )
-    if newest is not None and not newest.is_final and (newest.kind, newest.reaction) == (kind, reaction):
+    open_ones = Outgoing.objects.filter(
+        desk_id=post.organization.desk_id,
+        actor_urn=speaker.actor_urn,
+        target_urn=target,
+        kind__in=[Kind.REACT, Kind.UNREACT],
+    ).exclude(state__in=Outgoing.FINAL)
+    newest = open_ones.order_by("-id").first()
+    if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
         return newest
-    if newest is not None and newest.state in (State.QUEUED, State.WAITING):
-        outbox.undo(newest, by=speaker.user)
+    for row in open_ones:
+        outbox.undo(row, by=speaker.user) or outbox.discard(row, by=speaker.user)
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target=target, reaction=reaction)
 
 
-def _first_of_form(user: User, form_key: UUID) -> Outgoing | None:
-    return Outgoing.objects.filter(user=user, form_key=form_key).select_related("post", "thread").first()
-
-
-def _same_or_raise(first: Outgoing, kind: Outgoing.Kind, text: str, actor_urn: str) -> Outgoing:
-    if (first.kind, first.text, first.actor_urn) == (kind, text, actor_urn):
-        return first
-    raise AlreadySent(first)
+def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text: str = "") -> Outgoing | None:
+    """What came of this form when it was sent first. Raises AlreadySent when it says something else by now."""
+    first = Outgoing.objects.filter(user=speaker.user, form_key=form_key).select_related("post", "thread").first()
+    if first is not None and (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
+        raise AlreadySent(first)
+    return first
 
 
 def _name_of(speaker: Speaker, organization: Organization) -> str:
@@ -241,6 +250,23 @@ def _still_there(comment: Comment) -> None:
     if comment.gone_at is not None:
         raise Refused(
             "This comment no longer exists on LinkedIn. Your text is kept; write it as a new comment instead."
+        )
+
+
+def _check_upload(speaker: Speaker, organization: Organization) -> None:
+    connection = Connection.objects.filter(user=speaker.user).prefetch_related("roles").first()
+    if connection is None:
+        return  # refused for that, with better words
+    acting = Organization.objects.filter(desk_id=organization.desk_id, urn=speaker.actor_urn).first()
+    if acting is None and not rights.has(connection.scopes, rights.UPLOAD_AS_MEMBER):
+        raise Refused(
+            "LinkedIn did not grant uploading pictures as yourself (w_member_social). Send without the picture, or "
+            "as the Page.",
+            field="picture",
+        )
+    if acting is not None and not rights_on(connection, acting).upload:
+        raise Refused(
+            f"LinkedIn does not let you upload pictures as {acting.name}. Send without the picture.", field="picture"
         )
 
 

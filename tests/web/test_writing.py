@@ -1,0 +1,340 @@
+"""Accepting: one transaction, one row per form, rights when it is accepted and again when it is sent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from socialactions.models import Connection, Event, Organization, Outgoing, PageRole, Post, User
+from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, token_for
+from socialactions.sandbox.server import Running
+from socialactions.sandbox.switches import ALL_SCOPES
+from socialactions.services import connections, outbox, writing
+from socialactions.services.outcomes import Reason
+from socialactions.services.writing import AlreadySent, Refused
+from tests import environment, processes
+from tests.deeds import Place, again, ago, grant_of, in_threads, later, settle_in
+
+State = Outgoing.State
+WITHOUT_BROKER = """
+import django
+django.setup()
+from tests.deeds import Place
+from socialactions.models import Outgoing, User
+row = Place(None, User.objects.get()).reply("accepted without a bell")
+print(Outgoing.objects.get(pk=row.pk).state)
+"""
+
+
+@pytest.fixture
+def place(sandbox_server: Running, db: None, settings: Any) -> Place:
+    settings.UNDO_WINDOW_S = 0
+    return settle_in(sandbox_server)
+
+
+@pytest.fixture
+def open_place(sandbox_server: Running, transactional_db: None) -> Place:
+    """The same with everything committed, so that other threads and processes see it."""
+    return settle_in(sandbox_server)
+
+
+# one transaction
+
+
+def test_acceptance_is_a_row_with_its_event(place: Place, settings: Any) -> None:
+    settings.UNDO_WINDOW_S = 5
+    row = place.reply()
+    event = Event.objects.get(outgoing=row)
+    assert (row.state, row.fence, row.actor_urn, row.member_urn) == (State.QUEUED, 0, ACME, ADA)
+    assert 4 < (row.due_at - timezone.now()).total_seconds() <= 5
+    assert (event.kind, event.state, event.actor_urn, event.user) == ("accepted", "queued", ACME, place.user)
+    assert event.topic == f"thread-{row.thread_id}"
+
+
+def test_without_its_event_nothing_is_accepted(place: Place) -> None:
+    def refuse_events(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "socialactions_event"'):
+            raise OperationalError("disk full")
+        return execute(sql, params, many, context)
+
+    key = uuid4()
+    with connection.execute_wrapper(refuse_events), pytest.raises(OperationalError):
+        place.reply(form_key=key)
+    assert not Outgoing.objects.exists()
+    assert place.reply(form_key=key).state == State.QUEUED  # the same form can be sent again
+
+
+def test_a_broker_that_is_down_stops_nobody_from_writing(open_place: Place) -> None:
+    env = {**os.environ, "CELERY_BROKER_URL": "redis://127.0.0.1:1", "DATABASE_URL": processes.test_database_url()}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_BROKER],
+        env=env,
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["queued"]
+    assert "the bell did not ring" in done.stderr
+    row = Outgoing.objects.get()
+    later(row, due_at=ago(seconds=1), rang_at=ago(seconds=60))
+    assert outbox.sweep() == [row.pk]
+
+
+# one row per form
+
+
+def test_the_same_form_twice_is_one_action(place: Place) -> None:
+    key = uuid4()
+    first = place.reply(form_key=key)
+    assert place.reply(form_key=key).pk == first.pk
+    place.deliver(first)
+    assert place.reply(form_key=key).pk == first.pk  # the back button, much later
+    assert Outgoing.objects.count() == Event.objects.filter(kind="accepted").count() == 1
+
+
+def test_the_same_form_with_other_words_is_asked_about(place: Place) -> None:
+    key = uuid4()
+    first = place.reply("one", form_key=key)
+    with pytest.raises(AlreadySent) as refusal:
+        place.reply("two", form_key=key)
+    assert refusal.value.first.pk == first.pk
+    with pytest.raises(AlreadySent):
+        place.reply("one", actor=BIRCH, form_key=key)
+    assert Outgoing.objects.count() == 1
+
+
+def test_a_form_answers_with_its_action_when_its_target_is_gone_by_it(place: Place) -> None:
+    comment, key = place.comment("Where is the data sheet"), uuid4()
+    first = writing.delete(comment, speaker=place.speaker(), form_key=key)
+    assert place.deliver(first).state == State.SENT
+    comment.refresh_from_db()
+    assert writing.delete(comment, speaker=place.speaker(), form_key=key).pk == first.pk
+    with pytest.raises(Refused):
+        writing.delete(comment, speaker=place.speaker(), form_key=uuid4())
+
+
+def test_a_form_answers_with_its_action_after_the_role_went(place: Place) -> None:
+    key = uuid4()
+    first = place.reply(form_key=key)
+    PageRole.objects.all().delete()
+    assert place.reply(form_key=key).pk == first.pk
+
+
+def test_the_same_form_from_many_threads_is_one_action(open_place: Place) -> None:
+    key, comment = uuid4(), open_place.comment()
+    rows = in_threads(6, lambda _: open_place.reply("once", to=comment, form_key=key))
+    assert len({row.pk for row in rows}) == 1
+    assert Outgoing.objects.count() == 1
+    assert Event.objects.filter(kind="accepted").count() == 1
+
+
+def test_two_people_may_hold_the_same_number(place: Place) -> None:
+    key = uuid4()
+    first = place.reply(form_key=key)
+    bo = User.objects.create(member_urn="urn:li:person:x", name="X", desk=place.user.desk)
+    Connection.objects.create(
+        user=bo, desk=bo.desk, member_urn=bo.member_urn, scopes=list(ALL_SCOPES),
+        expires_at=ago(days=-30), connected_at=timezone.now(),
+    )  # fmt: skip
+    speaker = writing.Speaker(user=bo, actor_urn=bo.member_urn)
+    other = writing.reply_to(place.comment(), speaker=speaker, text=first.text, form_key=key)
+    assert other.pk != first.pk
+
+
+# rights when it is accepted
+
+
+def test_words_for_what_is_missing_name_it(place: Place) -> None:
+    PageRole.objects.filter(organization=place.page()).update(role="CONTENT_ADMINISTRATOR")
+    with pytest.raises(Refused, match=r"Answering as Acme Robotics needs the role .* yours is Content admin"):
+        place.reply()
+    PageRole.objects.update(role="ADMINISTRATOR")
+    Connection.objects.update(scopes=["r_organization_social_feed"])
+    with pytest.raises(Refused, match="w_organization_social_feed"):
+        place.reply()
+    with pytest.raises(Refused, match="w_member_social_feed"):
+        place.reply(actor=ADA)
+    connections.end(place.connection, reason="by_person")
+    with pytest.raises(Refused, match="Connect again"):
+        place.reply()
+    assert not Outgoing.objects.exists()
+
+
+def test_nobody_speaks_as_a_page_this_desk_does_not_know(place: Place) -> None:
+    for actor in ("urn:li:organization:2001", "urn:li:person:someoneelse", ""):
+        with pytest.raises(Refused):
+            place.reply(actor=actor)
+
+
+def test_a_role_that_was_revoked_counts_no_more(place: Place) -> None:
+    PageRole.objects.update(state="REVOKED")
+    with pytest.raises(Refused):
+        place.reply()
+
+
+def test_only_authors_edit_and_only_authors_or_the_page_delete(place: Place) -> None:
+    stranger, ours = place.comment(), place.comment("It does, within 80 ms")
+    with pytest.raises(Refused, match="Only the author"):
+        writing.edit(stranger, speaker=place.speaker(), text="x", form_key=uuid4())
+    with pytest.raises(Refused, match="Only the author or the Page"):
+        writing.delete(stranger, speaker=place.speaker(BIRCH), form_key=uuid4())
+    with pytest.raises(Refused, match="Only the author or the Page"):
+        writing.delete(stranger, speaker=place.speaker(ADA), form_key=uuid4())
+    with pytest.raises(Refused, match="Only Acme Robotics itself"):
+        writing.set_comments_open(place.post(), speaker=place.speaker(BIRCH), is_open=False, form_key=uuid4())
+    assert writing.edit(ours, speaker=place.speaker(), text="x", form_key=uuid4())
+    assert writing.delete(stranger, speaker=place.speaker(), form_key=uuid4())
+
+
+def test_a_closed_post_takes_no_words(place: Place) -> None:
+    Post.objects.update(comments_state="CLOSED")
+    with pytest.raises(Refused, match="closed"):
+        place.say()
+    with pytest.raises(Refused, match="closed"):
+        place.reply()
+
+
+def test_only_six_reactions_are_known(place: Place) -> None:
+    for kind in ("MAYBE", "like", "", "LIKE "):
+        with pytest.raises(Refused):
+            writing.react(place.post(), None, speaker=place.speaker(), kind=kind)
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "empty"), (" \n\t", "empty"), ("x" * 1251, "too long by 1 ")])
+def test_text_is_judged_as_linkedin_will_see_it(place: Place, text: str, words: str) -> None:
+    with pytest.raises(Refused, match=words) as refusal:
+        place.reply(text)
+    assert refusal.value.field == "text"
+    token = f"@[Birch & Co]({BIRCH})"
+    assert place.reply("x" * (1250 - len("Birch & Co")) + token)
+
+
+# rights when it is sent
+
+
+def blocked(place: Place, row: Outgoing, reason: str) -> None:
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.BLOCKED, reason)
+    assert place.calls("POST socialActions") == 0
+    assert not row.attempts.exists()
+    assert place.ledger == []
+
+
+def test_a_role_taken_away_between_is_noticed_before_sending(place: Place) -> None:
+    row = place.reply()
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    Connection.objects.update(roles_checked_at=ago(minutes=6))
+    blocked(place, row, Reason.NO_RIGHT)
+    place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
+    Connection.objects.update(roles_checked_at=ago(minutes=6))
+    assert outbox.send_again(again(row), by=place.user)
+    assert place.deliver(row).state == State.SENT
+
+
+def test_a_role_taken_away_a_moment_ago_is_refused_by_linkedin(place: Place) -> None:
+    row = place.reply()
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.BLOCKED, Reason.NO_RIGHT)
+    assert place.ledger == []
+
+
+def test_a_scope_lost_between_blocks(place: Place) -> None:
+    as_page, as_ada = place.reply(), place.reply(actor=ADA)
+    Connection.objects.update(scopes=["rw_organization_admin"])
+    blocked(place, as_page, Reason.NO_RIGHT)
+    blocked(place, as_ada, Reason.NO_RIGHT)
+
+
+def test_an_ended_connection_blocks_and_connecting_again_sends(place: Place) -> None:
+    row = place.reply()
+    connections.end(place.connection, reason="refresh_refused")
+    blocked(place, row, Reason.TOKEN_ENDED)
+    connections.connect(user=place.user, grant=grant_of(token_for(place.world, ADA)))
+    user = User.objects.get(pk=place.user.pk)
+    assert outbox.resume(user) == [row.pk]
+    assert place.deliver(row).state == State.SENT
+
+
+def test_a_connection_that_is_gone_blocks(place: Place) -> None:
+    row = place.reply()
+    place.connection.delete()
+    blocked(place, row, Reason.TOKEN_ENDED)
+
+
+def test_another_members_grant_never_sends_what_one_wrote(place: Place) -> None:
+    row = place.reply()
+    Connection.objects.update(member_urn="urn:li:person:boL7ndqvs2")
+    blocked(place, row, Reason.OTHER_MEMBER)
+    assert outbox.resume(place.user) == []
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"desk": None}])
+def test_who_left_the_desk_sends_nothing_any_more(place: Place, change: dict[str, Any]) -> None:
+    row = place.reply()
+    User.objects.update(**change)
+    blocked(place, row, Reason.NO_RIGHT)
+
+
+def test_a_page_that_left_the_desk_is_spoken_for_no_more(place: Place) -> None:
+    row = place.reply(actor=BIRCH)
+    Organization.objects.filter(urn=BIRCH).delete()
+    blocked(place, row, Reason.NO_RIGHT)
+
+
+def test_a_refused_token_is_refreshed_once_and_tried_once(place: Place) -> None:
+    row = place.reply()
+    before = place.connection.access_token
+    place.world.tokens[before].expires = 0
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
+    assert place.connection.access_token != before
+    assert place.deliver(row).state == State.SENT
+    assert len(place.entries("reply")) == 1
+
+
+def test_a_token_refused_twice_waits_for_its_person(place: Place) -> None:
+    place.fault_of_comments(do="refuse", status=401, times=2)
+    row = place.deliver(place.reply())
+    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.BLOCKED, Reason.TOKEN_ENDED)
+    assert place.calls("POST oauth") == 1
+    assert place.connection.health == Connection.Health.OK
+    assert outbox.resume(place.user) == [row.pk]
+    assert place.deliver(row).state == State.SENT
+
+
+def test_a_token_refused_while_the_endpoint_is_down_is_refreshed_later(place: Place) -> None:
+    place.world.tokens[place.connection.access_token].expires = 0
+    place.fault(do="refuse", path="/oauth/v2/accessToken", status=503)
+    row = place.deliver(place.reply())
+    assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
+    row = place.deliver(later(row, not_before=ago(seconds=1)))
+    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
+    assert place.deliver(row).state == State.SENT
+
+
+def test_a_token_refused_before_the_call_is_refreshed_too(place: Place) -> None:
+    Connection.objects.update(roles_checked_at=None)
+    place.fault(do="refuse", path="/organizationAcls", status=401, times=2)
+    row = place.deliver(place.reply())
+    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
+    assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
+
+
+def test_a_revoked_grant_blocks_what_waits(place: Place) -> None:
+    for token in place.world.tokens.values():
+        token.is_revoked = True
+    row = place.deliver(place.reply())
+    assert (row.state, row.reason) == (State.BLOCKED, Reason.TOKEN_ENDED)
+    assert place.connection.health == Connection.Health.ENDED
