@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -135,16 +136,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _two_free_ports() -> int:
-    """A free port whose neighbour is free too."""
+    """A free port whose neighbour is free too, below those that the system hands out: nobody takes it in a restart."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+        port = random.randrange(20_000, 32_000, 2)
+        try:
+            with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 1)):
+                return port
+        except OSError:
+            continue
 
 
 @contextmanager
