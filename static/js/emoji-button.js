@@ -28,7 +28,7 @@ customElements.define("emoji-button", class extends HTMLElement {
     }
     const picker = document.createElement("emoji-picker");
     picker.dataSource = this.dataset.source;
-    Object.assign(picker.style, { inlineSize: "100%", blockSize: "min(20rem, 60vh)" });
+    picker.style.cssText = "inline-size: 100%; block-size: min(20rem, 60vh); --category-emoji-padding: 0.375rem";
     menu.replaceChildren(picker);
     const [foot, head] = [this.room, this.form].map((element) => element.getBoundingClientRect().top);
     if (foot + menu.offsetHeight > innerHeight && head > menu.offsetHeight) // no room below: above the composer

@@ -26,7 +26,9 @@ def test_file_is_the_one_in_the_list(row: list[str]) -> None:
 
 
 def test_every_copied_file_is_in_the_list() -> None:
-    found = {path for folder in ("static/vendor", "tests/vendor") for path in (ROOT / folder).rglob("*") if path.is_file()}
+    found = {
+        path for folder in ("static/vendor", "tests/vendor") for path in (ROOT / folder).rglob("*") if path.is_file()
+    }
     assert {str(path.relative_to(ROOT)) for path in found - {LIST}} == {row[3] for row in ROWS}
 
 
