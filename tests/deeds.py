@@ -134,17 +134,15 @@ class Place:
 
 
 def settle_in(running: Running, *, member: str = ADA, scopes: tuple[str, ...] = ALL_SCOPES) -> Place:
-    """A desk for a member of the small world, with roles known, posts and comments read, and an empty ledger."""
+    """A desk for a member of the small world: roles known, Acme's posts and the first one's comments read."""
     number = member.rpartition(":")[2]
     user = User.objects.create(member_urn=member, name=running.world.members[number].name)
     desks.create_desk(user=user, name=f"{user.name}'s desk")
     connections.connect(user=user, grant=grant_of(token_for(running.world, member, scopes)))
     place = Place(running, user)
     pages.refresh_roles(place.connection)
-    for organization in Organization.objects.filter(desk=user.desk):
-        place.read_posts(organization.urn)
-        for post in organization.posts.select_related("organization__desk"):
-            place.read_comments(post)
+    place.read_posts()
+    place.read_comments(place.post())
     running.world.ledger.clear()
     place.forget_calls()
     return place

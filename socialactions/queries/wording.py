@@ -191,6 +191,11 @@ def _blocked(row: Outgoing) -> Words:
             words = "Another person connected since. This was written under the earlier connection."
         case Reason.VERSION_SUNSET:
             words = "Sending is paused by your administrator's update. Nothing is lost."
+        case _ if row.detail:  # LinkedIn's own word, and it does not say which of these it is
+            words = (
+                f"LinkedIn does not permit this as {row.actor_name}: a role or permission is missing, "
+                "the post is not open to you, or its comments were closed. An administrator of the Page can look on LinkedIn."
+            )
         case _:
             words = (
                 f"You no longer have a role or permission to write as {row.actor_name}. "

@@ -12,15 +12,14 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from socialactions.models import Connection, Event, Organization, Outgoing, PageRole, Post, User
-from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, token_for
+from socialactions.models import Connection, Event, Outgoing, PageRole, Post, User
+from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.switches import ALL_SCOPES
 from socialactions.services import connections, outbox, writing
-from socialactions.services.outcomes import Reason
 from socialactions.services.writing import AlreadySent, Refused
 from tests import environment, processes
-from tests.deeds import Place, again, ago, grant_of, in_threads, later, settle_in
+from tests.deeds import Place, ago, in_threads, later, settle_in
 
 State = Outgoing.State
 WITHOUT_BROKER = """
@@ -216,125 +215,3 @@ def test_text_is_judged_as_linkedin_will_see_it(place: Place, text: str, words: 
     assert refusal.value.field == "text"
     token = f"@[Birch & Co]({BIRCH})"
     assert place.reply("x" * (1250 - len("Birch & Co")) + token)
-
-
-# rights when it is sent
-
-
-def blocked(place: Place, row: Outgoing, reason: str) -> None:
-    row = place.deliver(row)
-    assert (row.state, row.reason) == (State.BLOCKED, reason)
-    assert place.calls("POST socialActions") == 0
-    assert not row.attempts.exists()
-    assert place.ledger == []
-
-
-def test_a_role_taken_away_between_is_noticed_before_sending(place: Place) -> None:
-    row = place.reply()
-    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
-    Connection.objects.update(roles_checked_at=ago(minutes=6))
-    blocked(place, row, Reason.NO_RIGHT)
-    place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
-    Connection.objects.update(roles_checked_at=ago(minutes=6))
-    assert outbox.send_again(again(row), by=place.user)
-    assert place.deliver(row).state == State.SENT
-
-
-def test_a_role_taken_away_a_moment_ago_is_refused_by_linkedin(place: Place) -> None:
-    row = place.reply()
-    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
-    row = place.deliver(row)
-    assert (row.state, row.reason) == (State.BLOCKED, Reason.NO_RIGHT)
-    assert place.ledger == []
-
-
-def test_a_scope_lost_between_blocks(place: Place) -> None:
-    as_page, as_ada = place.reply(), place.reply(actor=ADA)
-    Connection.objects.update(scopes=["rw_organization_admin"])
-    blocked(place, as_page, Reason.NO_RIGHT)
-    blocked(place, as_ada, Reason.NO_RIGHT)
-
-
-def test_an_ended_connection_blocks_and_connecting_again_sends(place: Place) -> None:
-    row = place.reply()
-    connections.end(place.connection, reason="refresh_refused")
-    blocked(place, row, Reason.TOKEN_ENDED)
-    connections.connect(user=place.user, grant=grant_of(token_for(place.world, ADA)))
-    user = User.objects.get(pk=place.user.pk)
-    assert outbox.resume(user) == [row.pk]
-    assert place.deliver(row).state == State.SENT
-
-
-def test_a_connection_that_is_gone_blocks(place: Place) -> None:
-    row = place.reply()
-    place.connection.delete()
-    blocked(place, row, Reason.TOKEN_ENDED)
-
-
-def test_another_members_grant_never_sends_what_one_wrote(place: Place) -> None:
-    row = place.reply()
-    Connection.objects.update(member_urn="urn:li:person:boL7ndqvs2")
-    blocked(place, row, Reason.OTHER_MEMBER)
-    assert outbox.resume(place.user) == []
-
-
-@pytest.mark.parametrize("change", [{"is_active": False}, {"desk": None}])
-def test_who_left_the_desk_sends_nothing_any_more(place: Place, change: dict[str, Any]) -> None:
-    row = place.reply()
-    User.objects.update(**change)
-    blocked(place, row, Reason.NO_RIGHT)
-
-
-def test_a_page_that_left_the_desk_is_spoken_for_no_more(place: Place) -> None:
-    row = place.reply(actor=BIRCH)
-    Organization.objects.filter(urn=BIRCH).delete()
-    blocked(place, row, Reason.NO_RIGHT)
-
-
-def test_a_refused_token_is_refreshed_once_and_tried_once(place: Place) -> None:
-    row = place.reply()
-    before = place.connection.access_token
-    place.world.tokens[before].expires = 0
-    row = place.deliver(row)
-    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
-    assert place.connection.access_token != before
-    assert place.deliver(row).state == State.SENT
-    assert len(place.entries("reply")) == 1
-
-
-def test_a_token_refused_twice_waits_for_its_person(place: Place) -> None:
-    place.fault_of_comments(do="refuse", status=401, times=2)
-    row = place.deliver(place.reply())
-    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
-    row = place.deliver(row)
-    assert (row.state, row.reason) == (State.BLOCKED, Reason.TOKEN_ENDED)
-    assert place.calls("POST oauth") == 1
-    assert place.connection.health == Connection.Health.OK
-    assert outbox.resume(place.user) == [row.pk]
-    assert place.deliver(row).state == State.SENT
-
-
-def test_a_token_refused_while_the_endpoint_is_down_is_refreshed_later(place: Place) -> None:
-    place.world.tokens[place.connection.access_token].expires = 0
-    place.fault(do="refuse", path="/oauth/v2/accessToken", status=503)
-    row = place.deliver(place.reply())
-    assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
-    row = place.deliver(later(row, not_before=ago(seconds=1)))
-    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
-    assert place.deliver(row).state == State.SENT
-
-
-def test_a_token_refused_before_the_call_is_refreshed_too(place: Place) -> None:
-    Connection.objects.update(roles_checked_at=None)
-    place.fault(do="refuse", path="/organizationAcls", status=401, times=2)
-    row = place.deliver(place.reply())
-    assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
-    assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
-
-
-def test_a_revoked_grant_blocks_what_waits(place: Place) -> None:
-    for token in place.world.tokens.values():
-        token.is_revoked = True
-    row = place.deliver(place.reply())
-    assert (row.state, row.reason) == (State.BLOCKED, Reason.TOKEN_ENDED)
-    assert place.connection.health == Connection.Health.ENDED
