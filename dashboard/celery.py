@@ -8,8 +8,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from dashboard.broker import use_whole_messages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
+use_whole_messages()
 app = Celery("threadwell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
