@@ -17,6 +17,7 @@ from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.entities import Person
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.urns import Urn
+from socialactions.models import User
 from socialactions.queries.rows import Face
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,19 @@ def known(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
 def remember(desk_id: object, faces: Collection[Face]) -> None:
     if settings.FACES_TTL_S:
         cache.set_many({_key(desk_id, face.urn): face for face in faces}, timeout=settings.FACES_TTL_S)
+
+
+def introduce(user: User) -> None:
+    """Let a colleague who has just spoken be known by name; what LinkedIn told about them stays."""
+    if known(user.desk_id, [user.member_urn])[user.member_urn].is_private:
+        face = Face(
+            urn=user.member_urn,
+            name=user.name,
+            headline=user.headline,
+            picture_url=user.picture_url,
+            initials=initials_of(user.name),
+        )
+        remember(user.desk_id, [face])
 
 
 def learn(client: LinkedIn, desk_id: object, urns: Collection[str]) -> None:
