@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
@@ -60,6 +61,18 @@ def is_stale(read_at: datetime | None) -> bool:
     return read_at is None or read_at < timezone.now() - timedelta(seconds=settings.STALE_AFTER_S)
 
 
+def rest(what: Organization | Post, error: Exception | None = None) -> None:
+    """After a reading that failed, open screens do not ask for the next at once; a spent limit is waited for."""
+    pause_s: float = settings.STALE_AFTER_S
+    if isinstance(error, RateLimited) and error.retry_at:
+        pause_s = max(pause_s, (error.retry_at - timezone.now()).total_seconds())
+    cache.set(f"reading-rests:{what.pk}", True, timeout=pause_s)
+
+
+def is_resting(what: Organization | Post) -> bool:
+    return bool(cache.get(f"reading-rests:{what.pk}"))
+
+
 def claim_posts(organization: Organization) -> bool:
     """Whether this caller is the one who reads the Page's posts now."""
     now = timezone.now()
@@ -77,7 +90,7 @@ def claim_comments(post: Post) -> bool:
 def read_posts(organization_id: UUID | str) -> None:
     """Read the Page's posts with their counts, newest first. Expects the claim; gives it back."""
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
-    problem = ""
+    problem = "The answer of LinkedIn could not be stored."
     connection = reader_for(organization, rights.READ_POSTS)
     try:
         if connection is None:
@@ -86,9 +99,11 @@ def read_posts(organization_id: UUID | str) -> None:
             )
         else:
             read_with(connection, lambda client: _read_posts(client, organization))
+            problem = ""
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("posts of organization %s were not read: %s", organization.pk, type(error).__name__)
         problem = why_not_read(error)
+        rest(organization, error)
     finally:
         Organization.objects.filter(pk=organization.pk).update(
             posts_reading_until=None,
@@ -130,9 +145,12 @@ def read_comments(post_id: UUID | str) -> None:
         else:
             tree = read_with(connection, lambda client: _read_comments(client, post, store))
             complete, problem = tree.complete, "; ".join(tree.missing)
+            if not complete:
+                rest(post)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
         problem = why_not_read(error)
+        rest(post, error)
     finally:
         if complete:
             store.mark_gone(before=started)

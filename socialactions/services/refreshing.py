@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bool:
     """Read the Page's posts soon if they are stale. True when a reading was started now."""
-    if not even_if_fresh and not reading.is_stale(organization.posts_read_at):
+    if not even_if_fresh and (not reading.is_stale(organization.posts_read_at) or reading.is_resting(organization)):
         return False
     if not reading.claim_posts(organization):
         return False
@@ -31,7 +31,7 @@ def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bo
 
 def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
     """Read the post's comments soon if they are stale. True when a reading was started now."""
-    if not even_if_fresh and not reading.is_stale(post.read_at):
+    if not even_if_fresh and (not reading.is_stale(post.read_at) or reading.is_resting(post)):
         return False
     if not reading.claim_comments(post):
         return False

@@ -18,6 +18,7 @@ from socialactions.models import Comment, CommentContent, Connection, Organizati
 
 MEMBERS_WORDS_LIVE = timedelta(hours=48)
 PAGES_WORDS_LIVE = timedelta(days=182)
+LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
 
 
@@ -136,8 +137,8 @@ class CommentStore:
                 self.orphans += 1
                 continue
             self._seen.add(element.id)
-            actor = str(element.actor)
-            self._actors[actor] = max(element.created_at, self._actors.get(actor, element.created_at))
+            for urn in self._shown_with(element):
+                self._actors[urn] = max(element.created_at, self._actors.get(urn, element.created_at))
             pk = self._pk_of.setdefault(element.id, uuid4())
             comments.append(self._comment(pk, element, thread_pk, now))
             contents.append(self._content(pk, element, thread_pk, now))
@@ -161,11 +162,17 @@ class CommentStore:
     def mark_gone(self, *, before: datetime) -> None:
         """After a complete reading: what LinkedIn no longer lists leaves a gravestone without words."""
         gone = Comment.objects.filter(post=self.post, gone_at__isnull=True, first_seen_at__lt=before)
+        gone = gone.exclude(made_by__finished_at__gt=before - LISTED_LATE)
         lost = [pk for comment_id, pk in gone.values_list("comment_id", "pk") if comment_id not in self._seen]
         for at in range(0, len(lost), BATCH):
             part = lost[at : at + BATCH]
             Comment.objects.filter(pk__in=part).update(gone_at=timezone.now())
             CommentContent.everything.filter(pk__in=part).delete()
+
+    def _shown_with(self, element: CommentPayload) -> list[str]:
+        """Whose faces the comment needs: its author's, and of our own Pages' comments also who wrote them."""
+        actor = str(element.actor)
+        return [actor, str(element.agent)] if element.agent and actor in self._pages else [actor]
 
     def _thread_of(self, target: Urn, element: CommentPayload) -> UUID | None:
         parent = target if target.kind == "comment" else element.parent
@@ -209,8 +216,12 @@ def forget_expired() -> dict[str, int]:
     """Delete every row past its lifetime; returns how many of each."""
     now = timezone.now()
     words, _ = CommentContent.everything.filter(expires_at__lte=now).delete()
-    old_posts, _ = Post.objects.filter(expires_at__lte=now, outgoing__isnull=True).delete()
-    return {"comment contents": words, "posts": old_posts}
+    expired = Post.objects.filter(expires_at__lte=now)
+    old_posts, _ = expired.filter(outgoing__isnull=True).delete()
+    # Our own actions stay in History, and with them the post's name; not its words.
+    emptied = {"commentary": "", "pictures": [], "link_title": "", "link_url": "", "reactions": {}}
+    silent = expired.exclude(**emptied).update(**emptied)
+    return {"comment contents": words, "posts": old_posts, "posts' words": silent}
 
 
 def drop_content(comments: Collection[UUID]) -> None:
