@@ -39,8 +39,9 @@ customElements.define("mention-menu", class extends HTMLElement {
   open(html) {
     this.innerHTML = html;
     if (!this.querySelector("[role=option]") && /\s/.test(this.asked[1])) return this.close(); // nobody is meant
-    if (this.getBoundingClientRect().top + this.firstElementChild.offsetHeight > innerHeight)
-      this.firstElementChild.style.insetBlock = `auto ${this.page.offsetHeight + 8}px`;
+    const [foot, head] = [this, this.form].map((element) => element.getBoundingClientRect().top);
+    if (foot + this.firstElementChild.offsetHeight > innerHeight) // no room below: above, where it covers no actor
+      this.firstElementChild.style.insetBlock = `auto ${foot - head + 4}px`;
     this.mark(0);
   }
   close() {
