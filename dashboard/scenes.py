@@ -64,6 +64,11 @@ def scene(request: HtmxRequest, post: Post, *, key: str = "", urn: str = "") -> 
     return Scene(actors, acting, eyes, token)
 
 
+def unfolded(request: HttpRequest, thread_id: UUID) -> bool:
+    """Whether the screen that asks shows every reply of this thread."""
+    return str(thread_id) in (request.POST if request.method == "POST" else request.GET).getlist("whole")
+
+
 def speaker(request: HtmxRequest, post_id: UUID, *, target: str = ANY_TARGET) -> tuple[Speaker, UUID]:
     """Who writes, by the signed value of the posted form, and its one-time number. Raises FormNotValid."""
     bound = signing.read(_as(request), user=request.user, post_id=post_id, target=target)

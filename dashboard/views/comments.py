@@ -56,7 +56,11 @@ def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
     scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
     thread.post = comment.post
-    context = {**scene.context, "thread": threads.one(thread, scene.eyes), "post": comment.post}
+    context = {
+        **scene.context,
+        "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
+        "post": comment.post,
+    }
     return render(request, "threads/_thread.html", context)
 
 

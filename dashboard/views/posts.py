@@ -6,10 +6,11 @@ import itertools
 import math
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -71,7 +72,7 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     no_comments = request.viewer.why_no_comments(post.organization)
     if not no_comments:
         refreshing.want_comments(post)
-    sort = "oldest" if request.GET.get("sort") == "oldest" else "newest"
+    sort = _sort(request.GET)
     after = _cursor(request)
     found = threads.NOTHING if no_comments else threads.page(post, scene.eyes, sort=sort, after=after)
     context = {
@@ -131,7 +132,8 @@ def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[
         "sent": threads.sent_since(post, scene.eyes, under_way, since=since) if since else [],
         "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
         "no_comments": no_comments,
-        "sort": "newest",
+        # The fragment is for the page that asked, whose address says in which order it stands.
+        "sort": _sort(QueryDict(urlsplit(request.htmx.current_url or "").query)),
     }
 
 
@@ -150,6 +152,10 @@ def _post_and_scene(request: HtmxRequest, post_id: UUID) -> tuple[Post, list[Pos
     if acting != (likely or post.organization.urn):
         post, siblings = access.post_to_read(request, post_id, acting_urn=acting)
     return post, siblings, scene
+
+
+def _sort(query: QueryDict) -> str:
+    return "oldest" if query.get("sort") == "oldest" else "newest"
 
 
 def _cursor(request: HtmxRequest) -> Cursor | None:

@@ -79,7 +79,11 @@ def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: 
         return render(request, "threads/_live.html", live_context(request, post, scene))
     thread = comment.thread or comment
     thread.post = post
-    context = {**scene.context, "post": post, "thread": threads.one(thread, scene.eyes)}
+    context = {
+        **scene.context,
+        "post": post,
+        "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
+    }
     return render(request, "threads/_thread.html", context)
 
 
@@ -91,6 +95,7 @@ def _reactors(request: HtmxRequest, post: Post, comment: Comment | None) -> Http
     context: dict[str, Any] = {
         **scene.context,
         "title": "Reactions",
+        "comment": threads.comment_row(comment, scene.eyes) if comment else None,
         "reactors": [(face, REACTION_WORDS.get(kind, "Other")) for face, kind in found],
         "problem": problem,
         "reaction_choices": list(REACTION_WORDS.items()),

@@ -51,7 +51,12 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         return redirect(composer.cancel_url)
     scene = scenes.scene(request, comment.post, urn=written.outgoing.actor_urn)
     thread.post = comment.post
-    answer = {**scene.context, "thread": threads.one(thread, scene.eyes), "post": comment.post, "said": written.said}
+    answer = {
+        **scene.context,
+        "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
+        "post": comment.post,
+        "said": written.said,
+    }
     return render(request, "replies/queued.html", answer)
 
 
@@ -67,7 +72,7 @@ def earlier(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     context = {
         **scene.context,
         "post": comment.post,
-        "thread": threads.one(thread, scene.eyes),
+        "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
         "replies": threads.earlier(thread, scene.eyes),
     }
     return render(request, "threads/_earlier.html" if request.htmx else "threads/earlier.html", context)

@@ -135,6 +135,7 @@ class ThreadRow:
     missing_count: int  # replies LinkedIn counts that we do not have
     outgoing: list[OutgoingRow]  # replies that are not comments yet
     gone_at: datetime | None = None  # a gravestone: words are no longer kept
+    is_whole: bool = False  # somebody unfolded the earlier replies, so a refresh keeps them
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.db.models.aggregates import Count
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
+from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post, User
 from socialactions.services import faces
 from socialactions.services.outcomes import EVENTS
 
@@ -70,14 +70,20 @@ NOTHING = ThreadsPage([], "", [])
 """For whom may see a post, but not what is said under it."""
 
 
-def one(comment: Comment, eyes: Eyes) -> ThreadRow:
-    """One thread again, after something in it moved; a gravestone when it is gone or its words have expired."""
+def one(comment: Comment, eyes: Eyes, *, whole: bool = False) -> ThreadRow:
+    """One thread again, after something in it moved; a gravestone when it is gone or its words have expired.
+
+    ``whole`` keeps every reply in sight for whom has unfolded the earlier ones.
+    """
     content = _contents(comment.post, eyes).filter(pk=comment.pk).first()
     if content is None:
         return _gravestone(comment)
     drafts = {comment.pk: _Draft(content)}
     _add_replies(drafts, comment.post, eyes)
-    return _rows(drafts.values(), actions.open_on_post(comment.post_id, eyes.desk_id), eyes)[0]
+    found = _rows(drafts.values(), actions.open_on_post(comment.post_id, eyes.desk_id), eyes)[0]
+    if not whole:
+        return found
+    return replace(found, replies=[*earlier(comment, eyes), *found.replies], earlier_count=0, is_whole=True)
 
 
 def sent_since(post: Post, eyes: Eyes, under_way: Iterable[Outgoing], *, since: datetime) -> list[ThreadRow]:
@@ -98,10 +104,7 @@ def comment_row(comment: Comment, eyes: Eyes) -> CommentRow | None:
     content = _contents(comment.post, eyes).filter(pk=comment.pk).first()
     if content is None:
         return None
-    known = faces.known(
-        eyes.desk_id, [comment.actor_urn, comment.agent_urn] if comment.agent_urn else [comment.actor_urn]
-    )
-    return _comment_row(content, known, eyes, [])
+    return _comment_row(content, faces.known(eyes.desk_id, [comment.actor_urn]), eyes, [])
 
 
 def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
@@ -130,10 +133,12 @@ def _contents(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
     mine = OwnReaction.objects.filter(
         post_id=OuterRef("post_id"), comment_id=OuterRef("comment_id"), actor_urn=eyes.acting_urn
     ).values("kind")[:1]
+    # Who of the desk wrote it for the Page; colleagues signed in here, so their names may be kept.
+    colleague = User.objects.filter(desk_id=eyes.desk_id, member_urn=OuterRef("comment__agent_urn")).values("name")[:1]
     return (
         CommentContent.objects.filter(post=post, comment__gone_at__isnull=True)
         .select_related("comment")
-        .annotate(our_reaction=Subquery(mine))
+        .annotate(our_reaction=Subquery(mine), by_name=Subquery(colleague))
     )
 
 
@@ -204,14 +209,13 @@ def _comment_row(
     lately: dict[str, int] | None = None,
 ) -> CommentRow:
     comment = content.comment
-    is_page = comment.actor_urn == eyes.page_urn
     many = (lately or {}).get(comment.actor_urn, 0)
     return CommentRow(
         id=comment.pk,
         urn=comment.urn,
         face=known.get(comment.actor_urn) or faces.nameless(comment.actor_urn),
         is_ours=comment.is_ours,
-        by=known[comment.agent_urn].name if is_page and comment.agent_urn in known else "",
+        by=content.by_name or "",  # type: ignore[attr-defined]  # annotated by _contents
         created_at=content.created_at,
         is_edited=content.is_edited,
         segments=texts.comment_segments(content.text, content.attributes),
@@ -235,7 +239,7 @@ def _lately(actors: set[str], eyes: Eyes) -> dict[str, int]:
 
 
 def _actors(contents: Iterable[CommentContent]) -> set[str]:
-    return {urn for content in contents for urn in (content.comment.actor_urn, content.comment.agent_urn) if urn}
+    return {content.comment.actor_urn for content in contents}
 
 
 def _beyond(cursor: Cursor, *, newest: bool) -> Q:
