@@ -72,7 +72,7 @@ def folder() -> Path:
 
 
 def _drawn(picture: Image.Image) -> tuple[bytes, str, int, int]:
-    kind = str(picture.format)
+    kind = "JPEG" if picture.format == "MPO" else str(picture.format)  # a JPEG with further pictures behind it
     width, height = picture.size
     frames = getattr(picture, "n_frames", 1)
     if width * height > MAX_PIXELS:
@@ -85,13 +85,8 @@ def _drawn(picture: Image.Image) -> tuple[bytes, str, int, int]:
         return out.getvalue(), kind, width, height
     picture.load()
     still = ImageOps.exif_transpose(picture)
-    if kind == "JPEG":
-        still.convert("RGB").save(out, "JPEG", quality=92, optimize=True)
-    else:
-        clean = Image.new(still.mode, still.size)
-        if still.mode == "P":
-            clean = still.convert("RGBA")
-        else:
-            clean.paste(still)
-        clean.save(out, kind, optimize=True)
+    has_holes = still.mode == "P" or "transparency" in still.info
+    clean = still.convert("RGB") if kind == "JPEG" else still.convert("RGBA") if has_holes else still.copy()
+    clean.info = {}  # comments and profiles in it would be written again
+    clean.save(out, kind, optimize=True, **({"quality": 92} if kind == "JPEG" else {}))
     return out.getvalue(), kind, *still.size
