@@ -33,14 +33,16 @@ class CompressionMiddleware(GZipMiddleware):
         if content is None or len(content) < 200:
             return super().process_response(request, response) if content is None else response
         if isinstance(response, HttpResponse):
-            packed: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=PAGE_QUALITY)
+            lasts = "immutable" in response.get("Cache-Control", "")
+            packed: bytes = _packed_file(content) if lasts else brotli.compress(content, quality=PAGE_QUALITY)
             response.content = packed
         else:
             packed = _packed_file(content)
             cast(StreamingHttpResponse, response).streaming_content = iter([packed])
         response["Content-Length"] = str(len(packed))
         response["Content-Encoding"] = "br"
-        response["X-Padding"] = "x" * secrets.randbelow(PADDING_MAX)
+        if "public" not in response.get("Cache-Control", ""):
+            response["X-Padding"] = "x" * secrets.randbelow(PADDING_MAX)
         if etag := response.get("ETag"):
             response["ETag"] = etag if etag.startswith("W/") else f"W/{etag}"
         patch_vary_headers(response, ("Accept-Encoding",))

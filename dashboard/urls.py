@@ -12,6 +12,7 @@ from dashboard.views import (
     posts,
     reactions,
     replies,
+    scripts,
     settings,
     small,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
         settings.withdraw_invitation,
         name="invitation-withdraw",
     ),
+    path("scripts/<slug:name>.js", scripts.joined, name="scripts"),
     path("events/", live.stream, name="events"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

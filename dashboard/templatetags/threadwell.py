@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils import timezone
 
+from dashboard.views import scripts
 from socialactions.models import Post
 from socialactions.queries.posts import REACTION_WORDS
 from socialactions.queries.rows import Actor, PostRow, ScopeRow
@@ -121,3 +122,9 @@ def missing(scopes: list[ScopeRow]) -> int:
 def icon(name: str, kind: str = "small") -> dict[str, str]:
     """An ornament from the sprite; what it means stands beside it in words."""
     return {"name": name, "kind": kind}
+
+
+@register.simple_tag
+def scripts_address() -> str:
+    """Where the page's own scripts are, joined; the name changes with them."""
+    return scripts.address()

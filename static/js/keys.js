@@ -1,6 +1,6 @@
 // Single keys: j/k move between comments, r l # act on the one that has the focus, g p/h/s go, ? lists them all.
 // The list is a template of the page; the keys keep quiet while somebody types, and can be switched off there.
-{
+if (document.getElementById("keys")) {
   const template = document.getElementById("keys");
   const dialog = template.content.firstElementChild;
   const off = dialog.querySelector("input");
