@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -23,4 +23,7 @@ class Cursor:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError("a cursor's time names its zone")
-        return cls(moment, UUID(pk))
+        try:
+            return cls(moment.astimezone(UTC), UUID(pk))
+        except OverflowError as error:
+            raise ValueError("a cursor's time lies within the calendar") from error
