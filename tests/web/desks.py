@@ -19,8 +19,10 @@ from django.urls import reverse
 from socialactions.models import Comment, CommentContent, Desk, Organization, Outgoing, Post, User
 from socialactions.sandbox.records import Entry
 from socialactions.sandbox.records import Post as SandboxPost
-from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, BO, CY
+from socialactions.sandbox.seeds import build
+from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, BO, CY, stranger
 from socialactions.sandbox.server import Running
+from socialactions.sandbox.threads import delete_comment
 from socialactions.services import outbox, reading
 
 MEMBERS = {"ada": ADA, "bo": BO, "cy": CY}
@@ -157,7 +159,7 @@ class AtDesk:
         for other in outbox.deliver(pk):
             self._deliver(other)
 
-    # what LinkedIn has
+    # what LinkedIn has, and what others do there
 
     @property
     def ledger(self) -> list[Entry]:
@@ -167,3 +169,19 @@ class AtDesk:
         found = self.sandbox.world.post(post.urn)
         assert found is not None
         return found
+
+    def say(self, post: Post, text: str, *, by: str = "") -> None:
+        """A stranger comments on LinkedIn; we know it after the next reading."""
+        build.say(self.sandbox.world, self.on_linkedin(post), by or stranger("Dana"), text, age_s=60)
+
+    def remove(self, comment: Comment) -> None:
+        """Its author deletes a comment on LinkedIn."""
+        world = self.sandbox.world
+        found = world.comments[comment.comment_id]
+        delete_comment(world, found, actor=found.actor, agent=found.actor)
+
+    def thread(self, words: str) -> Any:
+        """The fragment of the thread with these words."""
+        answer = self.get("comment-show", self.comment(words).pk, htmx=True)
+        assert answer.status_code == 200
+        return answer
