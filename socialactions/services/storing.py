@@ -137,8 +137,8 @@ class CommentStore:
                 self.orphans += 1
                 continue
             self._seen.add(element.id)
-            for urn in self._shown_with(element):
-                self._actors[urn] = max(element.created_at, self._actors.get(urn, element.created_at))
+            actor = str(element.actor)
+            self._actors[actor] = max(element.created_at, self._actors.get(actor, element.created_at))
             pk = self._pk_of.setdefault(element.id, uuid4())
             comments.append(self._comment(pk, element, thread_pk, now))
             contents.append(self._content(pk, element, thread_pk, now))
@@ -168,11 +168,6 @@ class CommentStore:
             part = lost[at : at + BATCH]
             Comment.objects.filter(pk__in=part).update(gone_at=timezone.now())
             CommentContent.everything.filter(pk__in=part).delete()
-
-    def _shown_with(self, element: CommentPayload) -> list[str]:
-        """Whose faces the comment needs: its author's, and of our own Pages' comments also who wrote them."""
-        actor = str(element.actor)
-        return [actor, str(element.agent)] if element.agent and actor in self._pages else [actor]
 
     def _thread_of(self, target: Urn, element: CommentPayload) -> UUID | None:
         parent = target if target.kind == "comment" else element.parent
