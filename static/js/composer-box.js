@@ -31,7 +31,7 @@ customElements.define("composer-box", class extends HTMLElement {
   }
   answered(event) { // a redirect ends on another page, for example at the sign-in: then nothing was taken over
     const { xhr } = event.detail;
-    const elsewhere = new URL(xhr.responseURL).pathname !== new URL(this.form.action).pathname;
+    const elsewhere = xhr.getResponseHeader("HX-Redirect") || new URL(xhr.responseURL).pathname !== new URL(this.form.action).pathname;
     if (elsewhere) event.preventDefault();
     if (elsewhere) this.say("away");
     else if (xhr.status >= 400 && xhr.status !== 422) this.say(xhr.status === 403 ? "old" : "failed");
