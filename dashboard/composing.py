@@ -45,6 +45,11 @@ class Composer:
     attachment_url: str = ""
     why_not: str = ""
     cancel_url: str = ""
+    again: str = ""  # the action that this one is written in place of
+
+    def instead_of(self, first: Outgoing | None) -> Composer:
+        """The same composer with the words of an action that did not go as wished."""
+        return replace(self, text=first.text, again=str(first.uid)) if first else self
 
     def with_typed(self, form: ComposerForm, errors: list[str], kept: Attachment | None) -> Composer:
         """The same composer with what was typed and what was wrong; its one-time number is a fresh one."""
@@ -76,8 +81,8 @@ class ComposerForm(forms.Form):
         return "as" if field_name == "as_" else field_name
 
 
-def for_post(viewer: Viewer, post: Post, *, text: str = "", chosen: str = "") -> Composer:
-    made = _composer(
+def for_post(viewer: Viewer, post: Post, *, chosen: str = "") -> Composer:
+    return _composer(
         viewer,
         post,
         mode="comment",
@@ -87,7 +92,6 @@ def for_post(viewer: Viewer, post: Post, *, text: str = "", chosen: str = "") ->
         dom_id=f"composer-post-{post.pk}",
         chosen=chosen,
     )
-    return replace(made, text=text)
 
 
 def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", chosen: str = "") -> Composer:
@@ -187,13 +191,13 @@ def picture_of(form: ComposerForm, viewer: Viewer) -> Attachment | None:
     return None
 
 
-def text_again(request: HttpRequest, desk: Desk) -> str:
-    """The words of an action that is written once more, by ?again=; empty when it is none of this desk's."""
+def written_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
+    """The action of this desk that is written once more, by ?again= or the form that it led to."""
     try:
-        uid = UUID(request.GET.get("again", ""))
+        uid = UUID(request.POST.get("again") or request.GET.get("again", ""))
     except ValueError:
-        return ""
-    return Outgoing.objects.filter(uid=uid, desk=desk).values_list("text", flat=True).first() or ""
+        return None
+    return Outgoing.objects.filter(uid=uid, desk=desk).first()
 
 
 def _at_thread(thread: Comment) -> str:

@@ -10,12 +10,12 @@ from django.db import DatabaseError
 
 from socialactions.models import Attachment, Outgoing, Post
 from socialactions.queries.wording import clock
-from socialactions.services import writing
+from socialactions.services import outbox, writing
 from socialactions.services.attachments import PictureRefused
 
 from . import scenes, signing
 from .access import HtmxRequest
-from .composing import Composer, ComposerForm, picture_of
+from .composing import Composer, ComposerForm, picture_of, written_before
 
 Accept = Callable[[ComposerForm, writing.Speaker, UUID, Attachment | None], Outgoing]
 NOT_SAVED = "We could not save this. Your text is still here; please try again."
@@ -46,12 +46,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         return Written(None, composer.with_typed(form, list(errors), kept))
 
     if not form.is_valid():
-        return again(
-            *(
-                f"{name.rstrip('_').capitalize()}: {' '.join(str(word) for word in words)}"
-                for name, words in form.errors.items()
-            )
-        )
+        return again(*_wrong_fields(form))
     try:
         kept = picture_of(form, request.viewer)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
@@ -68,7 +63,15 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
     except (DatabaseError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it.
         return again(NOT_SAVED)
+    _put_away(request, outgoing)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
+
+
+def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
+    """What was refused or blocked before has its successor now; History keeps both."""
+    first = written_before(request, request.desk)
+    if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
+        outbox.discard(first, by=request.user)
 
 
 def _wrong_fields(form: ComposerForm) -> list[str]:

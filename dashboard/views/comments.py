@@ -29,6 +29,7 @@ def create(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """Accept a first-level comment."""
     post = access.post_to_touch(request, post_id)
     composer = composing.for_post(request.viewer, post)
+    composer = composer.instead_of(composing.written_before(request, request.desk))
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
         text = form.cleaned_data["text"]
@@ -76,7 +77,8 @@ def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     content = comment.content
     attributes = texts.stored_attributes(content.attributes)
     text = to_tokens(content.text, attributes, unit=unit())
-    composer = composing.for_edit(request.viewer, comment, text=composing.text_again(request, request.desk) or text)
+    composer = composing.for_edit(request.viewer, comment, text=text)
+    composer = composer.instead_of(composing.written_before(request, request.desk))
     if request.method == "GET":
         return render(request, "comments/edit.html", {**scene.context, "comment": shown, "composer": composer})
 

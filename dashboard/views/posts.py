@@ -92,9 +92,8 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     if request.htmx and request.GET.get("part") == "comments":
         return render(request, "threads/_comments.html", context)
     context["siblings"] = [posts.row(one) for one in siblings]
-    context["composer"] = composing.for_post(
-        request.viewer, post, text=composing.text_again(request, request.desk), chosen=request.GET.get("as", "")
-    )
+    composer = composing.for_post(request.viewer, post, chosen=request.GET.get("as", ""))
+    context["composer"] = composer.instead_of(composing.written_before(request, request.desk))
     return render(request, "threads/show.html", context)
 
 

@@ -32,8 +32,9 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
     shown = threads.comment_row(comment, scene.eyes)
     name = shown.face.name if shown else "this comment"
-    text = composing.text_again(request, request.desk) or _greeting(comment, shown)
+    text = _greeting(comment, shown)
     composer = composing.for_reply(request.viewer, comment, name=name, text=text, chosen=request.GET.get("as", ""))
+    composer = composer.instead_of(composing.written_before(request, request.desk))
     context: dict[str, Any] = {**scene.context, "comment": shown, "post": comment.post}
     if request.method == "GET":
         page = "composer/_composer.html" if request.htmx else "replies/new.html"
