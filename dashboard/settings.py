@@ -264,5 +264,9 @@ LOGGING = {
     "formatters": {"plain": {"()": "dashboard.redaction.RedactingFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "propagate": True}, "urllib3": {"level": "WARNING"}, "kombu.connection": {"level": "ERROR"}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "urllib3": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},
+    },
 }

@@ -194,7 +194,8 @@ def _blocked(row: Outgoing) -> Words:
         case _ if row.detail:  # LinkedIn's own word, and it does not say which of these it is
             words = (
                 f"LinkedIn does not permit this as {row.actor_name}: a role or permission is missing, "
-                "the post is not open to you, or its comments were closed. An administrator of the Page can look on LinkedIn."
+                "the post is not open to you, or its comments were closed. "
+                "An administrator of the Page can look on LinkedIn."
             )
         case _:
             words = (
