@@ -1,0 +1,181 @@
+"""A real worker: prompt when all is well, and never twice, never lost, never a lie when it dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from socialactions import tasks
+from socialactions.models import Attempt, Connection, Outgoing, Post
+from socialactions.queries import actions
+from socialactions.services import refreshing
+from tests.deeds import Place, again, ago, later
+from tests.worker.lives import Worker, empty_broker, kill, kill_pool, until
+
+State = Outgoing.State
+PROMPT_S = 5.0
+
+
+def is_in(state: str, *rows: Outgoing) -> Callable[[], bool]:
+    return lambda: all(again(row).state == state for row in rows)
+
+
+def lapse(row: Outgoing) -> None:
+    """The lease of a worker that is no more runs out, and the sweeper comes by."""
+    later(row, lease_until=ago(seconds=1))
+    tasks.sweep.delay()
+
+
+def sentence(row: Outgoing) -> str:
+    return actions.row(actions.of_desk(row.desk_id).get(pk=row.pk)).sentence
+
+
+# when all is well
+
+
+def test_an_accepted_reply_is_on_linkedin_within_five_seconds(
+    place: Place, start_worker: Callable[[], Worker], record_property: Callable[[str, object], None]
+) -> None:
+    start_worker()
+    row = place.reply("At once.")
+    took_s = until(lambda: place.entries("reply"), "the reply is on LinkedIn")
+    until(is_in(State.SENT, row), "it is written down")
+    record_property("seconds until on LinkedIn", round(took_s, 2))
+    print(f"\nfrom accepted to LinkedIn: {took_s:.2f} s")
+    assert took_s < PROMPT_S
+    assert [entry.text for entry in place.entries("reply")] == ["At once."]
+
+
+def test_replies_of_one_thread_follow_each_other_by_themselves(
+    place: Place, start_worker: Callable[[], Worker]
+) -> None:
+    start_worker()
+    rows = [place.reply(f"number {n}") for n in range(4)]
+    until(is_in(State.SENT, *rows), "all are sent")
+    assert [entry.text for entry in place.entries("reply")] == [row.text for row in rows]
+
+
+def test_doubled_bells_and_two_workers_send_each_once(place: Place, start_worker: Callable[[], Worker]) -> None:
+    start_worker()
+    start_worker()
+    rows = [later(place.say(f"number {n}"), order_key=f"apart {n}") for n in range(10)]
+    for row in rows:
+        for _ in range(3):
+            tasks.ring(row.pk)
+    until(is_in(State.SENT, *rows), "all are sent")
+    assert sorted(entry.text for entry in place.entries("comment")) == sorted(row.text for row in rows)
+    assert Attempt.objects.count() == 10
+
+
+def test_the_worker_reads_what_a_screen_asks_for(place: Place, start_worker: Callable[[], Worker]) -> None:
+    start_worker()
+    post = place.post()
+    Post.objects.filter(pk=post.pk).update(read_at=None, reading=Post.Reading.NEVER)
+    assert refreshing.want_comments(place.post())
+    until(lambda: place.post().reading == Post.Reading.COMPLETE, "the post is read")
+    assert place.post().read_found == 4
+
+
+# what gets lost
+
+
+def test_a_broker_that_forgot_everything_loses_nothing(place: Place, start_worker: Callable[[], Worker]) -> None:
+    rows = [place.reply("reply"), place.say("comment"), place.reply("there", to=place.comment("Where is the data"))]
+    empty_broker()
+    for row in rows:
+        later(row, rang_at=ago(seconds=60))
+    start_worker()
+    tasks.sweep.delay()
+    until(is_in(State.SENT, *rows), "all are sent")
+    assert sorted(entry.text for entry in place.ledger) == ["comment", "reply", "there"]
+
+
+def test_beat_rings_for_the_sweeper(place: Place, start_worker: Callable[[], Worker], beat: Worker) -> None:
+    row = place.reply("nobody rang")
+    empty_broker()
+    start_worker()
+    took_s = until(is_in(State.SENT, row), "it is sent")
+    print(f"\nfrom a lost bell to LinkedIn: {took_s:.1f} s")
+    assert beat.poll() is None
+    assert len(place.entries("reply")) == 1
+
+
+# who dies
+
+
+def test_death_between_claim_and_attempt_is_tried_again_once(place: Place, start_worker: Callable[[], Worker]) -> None:
+    first = start_worker()
+    Connection.objects.update(roles_checked_at=None)  # so that LinkedIn hears from the worker after its claim
+    died = place.meanwhile(lambda: kill(first), path="/organizationAcls")
+    row = place.reply("at last")
+    until(lambda: died, "the worker is dead")
+    assert (again(row).state, row.attempts.count()) == (State.SENDING, 0)
+    assert place.ledger == []
+    start_worker()
+    lapse(row)
+    until(is_in(State.SENT, row), "another worker sent it")
+    assert len(place.entries("reply")) == 1
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_death_during_the_call_is_doubt_and_never_repeated(
+    place: Place, start_worker: Callable[[], Worker], is_stored: bool
+) -> None:
+    first = start_worker()
+    struck: list[bool] = []
+
+    def strike() -> None:
+        (kill_pool if is_stored else kill)(first)
+        struck.append(True)
+        if not is_stored:
+            raise OSError("the request is lost on the way")
+
+    place.meanwhile(strike, path="/comments$")
+    row = place.reply("once at most")
+    until(lambda: struck, "the worker is dead")
+    start_worker()
+    other = place.say("after the accident")
+    until(is_in(State.SENT, other), "the next worker is at work")
+    assert again(row).state == State.SENDING  # its lease still runs
+    lapse(row)
+    until(is_in(State.UNKNOWN, row), "the sweeper noticed")
+    for _ in range(3):
+        tasks.ring(row.pk)
+    another = place.say("and after the bells")
+    until(is_in(State.SENT, another), "the bells were heard")
+    assert again(row).state == State.UNKNOWN
+    assert "Unclear" in sentence(row)
+    assert len(place.entries("reply")) == is_stored
+    assert row.attempts.count() == 1
+
+
+def test_a_worker_that_was_frozen_sends_nothing_that_another_sent(
+    place: Place, start_worker: Callable[[], Worker]
+) -> None:
+    """SIGSTOP after the claim, as a suspended machine; the lease lapses, another sends, the first wakes up."""
+    frozen = start_worker()
+    Connection.objects.update(roles_checked_at=None)
+    stopped = place.meanwhile(lambda: os.killpg(frozen.pid, signal.SIGSTOP), path="/organizationAcls")
+    row = place.reply("from the second")
+    until(lambda: stopped, "the worker is frozen")
+    start_worker()
+    lapse(row)
+    until(is_in(State.SENT, row), "another worker sent it")
+    os.killpg(frozen.pid, signal.SIGCONT)
+    frozen.terminate()  # ends politely: finishes what it began
+    until(lambda: frozen.poll() is not None, "the first has ended")
+    assert len(place.entries("reply")) == 1
+    assert (again(row).fence, again(row).attempts.count()) == (2, 1)
+
+
+def test_a_polite_end_lets_the_call_finish(place: Place, start_worker: Callable[[], Worker]) -> None:
+    first = start_worker()
+    ended = place.meanwhile(first.terminate, path="/comments$")
+    row = place.reply("to its end")
+    until(lambda: ended, "the worker was asked to end")
+    until(lambda: first.poll() is not None, "it has ended")
+    assert again(row).state == State.SENT
+    assert len(place.entries("reply")) == 1
