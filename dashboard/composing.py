@@ -19,7 +19,6 @@ from socialactions.services import attachments
 from . import signing
 
 COUNTER_FROM = 150  # characters before the limit
-MAX_TYPED = 20_000  # far above any limit of LinkedIn's; keeps a form from carrying a book
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,13 @@ class Composer:
         return replace(self, text=first.text, again=str(first.uid)) if first else self
 
     def with_typed(self, form: ComposerForm, errors: list[str], kept: Attachment | None) -> Composer:
-        """The same composer with what was typed and what was wrong; its one-time number is a fresh one."""
+        """The same composer with what was typed and what was wrong; its one-time number is a fresh one. It opens even
+        where nobody may write any more: the words in it are somebody's.
+        """
         return replace(
             self,
-            text=form.data.get("text", "")[:MAX_TYPED],
+            text=form.data.get("text", ""),
+            why_not="",
             alt=form.data.get("alt", ""),
             errors=errors,
             chosen=self._chosen_before(form.data.get("as", "")),
@@ -69,10 +71,12 @@ class Composer:
 
 
 class ComposerForm(forms.Form):
-    """What a composer posts. Judging text and picture is the services' work; this only bounds what comes in."""
+    """What a composer posts. Judging text and picture is the services' work, which say by how much and what to do;
+    DATA_UPLOAD_MAX_MEMORY_SIZE bounds what comes in.
+    """
 
     as_ = forms.CharField(max_length=2000, required=False)
-    text = forms.CharField(max_length=MAX_TYPED, required=False, strip=False)
+    text = forms.CharField(required=False, strip=False)
     picture = forms.FileField(required=False, allow_empty_file=True)
     attachment = forms.UUIDField(required=False)
     alt = forms.CharField(max_length=500, required=False)
@@ -176,11 +180,11 @@ def _signed(actor: Actor, viewer: Viewer, post: Post, target: str, nonce: UUID) 
 
 def picture_of(form: ComposerForm, viewer: Viewer) -> Attachment | None:
     """The picture of a posted form: a new file, or one kept from a refused form. Raises PictureRefused."""
-    alt = form.cleaned_data["alt"]
-    file = form.cleaned_data["picture"]
+    alt = form.cleaned_data.get("alt", "")
+    file = form.cleaned_data.get("picture")
     if file:
         return attachments.keep(user=viewer.user, file=file, size=file.size, alt=alt)
-    if form.cleaned_data["attachment"]:
+    if form.cleaned_data.get("attachment"):
         kept = Attachment.objects.filter(pk=form.cleaned_data["attachment"], user=viewer.user).first()
         if kept is None:
             raise attachments.PictureRefused("The picture was kept for a day and is gone. Choose it again.")

@@ -45,16 +45,17 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
     def again(*errors: str) -> Written:
         return Written(None, composer.with_typed(form, list(errors), kept))
 
-    if not form.is_valid():
-        return again(*_wrong_fields(form))
+    wrong = [] if form.is_valid() else _wrong_fields(form)
     try:
         kept = picture_of(form, request.viewer)
+        if wrong:
+            return again(*wrong)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
         outgoing = accept(form, speaker, nonce, kept)
     except (signing.FormNotValid, writing.Refused) as error:
         return again(error.words)
     except PictureRefused as error:
-        return again(str(error))
+        return again(*wrong, str(error))
     except writing.AlreadySent as error:
         return again(
             f"This was already sent at {clock(error.first.created_at)}. What you changed since would be a new one: "

@@ -30,7 +30,7 @@ def create_on_post(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 @require_POST
 @desk_required
 def remove_from_post(request: HtmxRequest, post_id: UUID) -> HttpResponse:
-    return _change(request, access.post_to_touch(request, post_id), None, kind="")
+    return _change(request, access.post_to_touch(request, post_id), None, kind=None)
 
 
 @require_POST
@@ -44,7 +44,7 @@ def create_on_comment(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
 @desk_required
 def remove_from_comment(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     comment = access.comment_to_touch(request, comment_id)
-    return _change(request, comment.post, comment, kind="")
+    return _change(request, comment.post, comment, kind=None)
 
 
 @require_GET
@@ -62,10 +62,11 @@ def of_comment(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     return _reactors(request, comment.post, comment)
 
 
-def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: str) -> HttpResponse:
+def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: str | None) -> HttpResponse:
+    """React with ``kind``, or take the reaction back with None."""
     try:
         speaker, _ = scenes.speaker(request, post.pk)
-        if kind:
+        if kind is not None:
             outgoing = writing.react(post, comment, speaker=speaker, kind=kind)
         else:
             outgoing = writing.unreact(post, comment, speaker=speaker)
