@@ -233,7 +233,8 @@ if IS_EMBEDDED:
         "polling_interval": 0.1,
     }
 elif CELERY_BROKER_URL.startswith(("redis:", "rediss:")):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+    # A broker that hangs must not hold whoever has just written something: the sweeper rings as well.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2, "socket_timeout": 3}
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
