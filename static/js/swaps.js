@@ -18,8 +18,9 @@
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { xhr, pathInfo, target } = detail;
-    if (target.querySelector(".thread .composer") && !byPerson(detail)) // somebody writes in it
-      return void (detail.shouldSwap = false);
+    // Unasked, nothing comes that was redrawn meanwhile, and nothing takes a composer away.
+    const isLate = !detail.requestConfig.elt.isConnected || target.querySelector(".thread .composer");
+    if (isLate && !byPerson(detail)) return void (detail.shouldSwap = false);
     Object.assign(requests.get(xhr), { target, above: target.previousElementSibling, parent: target.parentElement });
     if (new URL(pathInfo.finalRequestPath ?? pathInfo.requestPath, location).pathname === new URL(xhr.responseURL).pathname) return;
     detail.shouldSwap = false;
