@@ -128,6 +128,22 @@ def outgoing_to_move(request: HtmxRequest, uid: UUID) -> Outgoing:
     return outgoing
 
 
+def why_not_step(request: HtmxRequest, outgoing: Outgoing, name: str) -> str:
+    """Why the viewer may not take this step with somebody else's action; empty when they may.
+
+    A colleague never publishes on another's grant, nor as an actor they may not speak as themselves.
+    """
+    if outgoing.user_id == request.user.pk or name in ("undo", "discard"):
+        return ""
+    if name in ("send-now", "send-again"):
+        author = outgoing.user.name
+        return f"Only {author} can send this, because it was written on their connection. Write it anew, or discard it."
+    speaks = any(
+        page.organization.urn == outgoing.actor_urn and page.rights.write for page in request.viewer.pages.values()
+    )
+    return "" if speaks else f"You cannot speak as {outgoing.actor_name}."
+
+
 def attachment_to_see(request: HtmxRequest, attachment_id: UUID) -> Attachment:
     attachment = Attachment.objects.filter(pk=attachment_id, desk=request.desk).first()
     if attachment is None:

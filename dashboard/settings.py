@@ -179,7 +179,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",  # a writer waits for its turn at BEGIN instead of failing later
         "timeout": 20,
         # FULL: an accepted action outlives a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, so that locks behave as in production
 elif _database["ENGINE"] != "django.db.backends.postgresql":
@@ -253,7 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     # finds due rows that no bell announced, well within the promised ten seconds
     "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     # forgets what may no longer be kept; the limits are counted in hours
-    "purge": {"task": "socialactions.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": {"expires": 600}},
     # the embedded broker never deletes what it delivered
     "empty-broker": {"task": "dashboard.celery.empty_broker", "schedule": 600.0, "options": {"expires": 600}},
 }

@@ -72,12 +72,9 @@ def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     comment = access.comment_to_touch(request, comment_id)
     scene = scenes.scene(request, comment.post, urn=comment.actor_urn)
     shown = threads.comment_row(comment, scene.eyes)
-    if shown is None or not shown.can_edit:
+    if comment.actor_urn not in scene.eyes.speaks_as or (shown is None and request.method == "GET"):
         raise Http404
-    content = comment.content
-    attributes = texts.stored_attributes(content.attributes)
-    text = to_tokens(content.text, attributes, unit=unit())
-    composer = composing.for_edit(request.viewer, comment, text=text)
+    composer = composing.for_edit(request.viewer, comment, text=_words_of(comment) if shown else "")
     composer = composer.instead_of(composing.written_before(request, request.desk))
     if request.method == "GET":
         return render(request, "comments/edit.html", {**scene.context, "comment": shown, "composer": composer})
@@ -112,6 +109,12 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     context = _deletion(request, comment, target)
     name = "comments/_delete_dialog.html" if request.htmx and not errors else "comments/delete.html"
     return render(request, name, {**context, "errors": errors}, status=422 if errors else 200)
+
+
+def _words_of(comment: Comment) -> str:
+    """What it says on LinkedIn, as the composer writes it."""
+    attributes = texts.stored_attributes(comment.content.attributes)
+    return to_tokens(comment.content.text, attributes, unit=unit())
 
 
 def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, Any]:

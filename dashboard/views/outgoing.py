@@ -45,6 +45,8 @@ def show(request: HtmxRequest, uid: UUID) -> HttpResponse:
 def step(request: HtmxRequest, uid: UUID, name: str) -> HttpResponse:
     """Undo, send now, discard, send again … as far as the state still allows it."""
     outgoing = access.outgoing_to_move(request, uid)
+    if why_not := access.why_not_step(request, outgoing, name):
+        return refused(request, why_not, "post-show", outgoing.post_id, status=403)
     if name == "edit":
         return _edit(request, outgoing)
     take = STEPS.get(name)

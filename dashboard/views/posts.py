@@ -111,6 +111,7 @@ def live(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 @desk_required
 def refresh(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """Read this post's comments again now."""
+    access.post_to_touch(request, post_id)
     post, _, scene = _post_and_scene(request, post_id)
     if not refreshing.want_comments(post, even_if_fresh=True) and not request.htmx:
         messages.info(request, "This post is being read already.")
@@ -132,7 +133,7 @@ def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[
         "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
         "no_comments": no_comments,
         # The fragment is for the page that asked, whose address says in which order it stands.
-        "sort": _sort(QueryDict(urlsplit(request.htmx.current_url or "").query)),
+        "sort": _sort(_query_of_page(request)),
     }
 
 
@@ -151,6 +152,13 @@ def _post_and_scene(request: HtmxRequest, post_id: UUID) -> tuple[Post, list[Pos
     if acting != (likely or post.organization.urn):
         post, siblings = access.post_to_read(request, post_id, acting_urn=acting)
     return post, siblings, scene
+
+
+def _query_of_page(request: HtmxRequest) -> QueryDict:
+    try:
+        return QueryDict(urlsplit(request.htmx.current_url or "").query)
+    except ValueError:  # no address of ours
+        return QueryDict()
 
 
 def _sort(query: QueryDict) -> str:

@@ -110,6 +110,7 @@ class Outgoing(models.Model):
             models.Index(fields=["order_key", "id"], name="outgoing_in_order"),
             models.Index(fields=["post", "-id"], name="outgoing_of_post"),
             models.Index(fields=["desk", "-id"], name="outgoing_history"),
+            models.Index(fields=["desk", "actor_urn", "reason"], name="outgoing_alarm"),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from .rows import Face, OutgoingRow, Picture, Step
 
 Kind, State = Outgoing.Kind, Outgoing.State
 SHOWN_AFTER_END = timedelta(minutes=10)
+SHOWN_AT_MOST = 200
 REACTING = (Kind.REACT, Kind.UNREACT)
 
 
@@ -34,7 +35,8 @@ def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
     """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now."""
     just_now = timezone.now() - SHOWN_AFTER_END
     still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | Q(finished_at__gt=just_now)
-    return list(of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("pk")[:200])
+    found = of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("-pk")
+    return list(found[:SHOWN_AT_MOST])[::-1]
 
 
 def is_quiet(outgoing: Outgoing) -> bool:

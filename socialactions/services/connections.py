@@ -208,19 +208,31 @@ def connect(*, user: User, grant: Grant) -> Connection:
 @transaction.atomic
 def end(connection: Connection, *, reason: str, by: User | None = None) -> None:
     """Forget the tokens and say so; what waits to be sent stays and is shown as blocked."""
-    connection.sealed_access_token = connection.sealed_refresh_token = ""
-    connection.health = Connection.Health.ENDED
-    connection.ended_at = timezone.now()
-    connection.refreshing_until = None
-    connection.token_version += 1
-    connection.save()
+    mine = Connection.objects.filter(pk=connection.pk, token_version=connection.token_version)
+    ended = mine.update(
+        sealed_access_token="",
+        sealed_refresh_token="",
+        health=Connection.Health.ENDED,
+        ended_at=timezone.now(),
+        refreshing_until=None,
+        token_version=F("token_version") + 1,
+    )
+    connection.refresh_from_db()
+    if not ended:  # somebody connected again meanwhile: that grant is not the one to end
+        return
     if connection.desk is not None:
         record(desk=connection.desk, kind="disconnected", topic="settings", user=by, reason=reason)
 
 
 def disconnect(connection: Connection, *, by: User) -> None:
     """End a connection on a person's wish: revoke at LinkedIn as far as it listens, forget here in any case."""
-    token = connection.access_token
+    try:
+        token = connection.access_token
+    except SealBroken:
+        token = ""
+        log.warning(
+            "connection %s: its token cannot be opened with today's FIELD_KEYS, so it is not revoked", connection.pk
+        )
     end(connection, reason="by_person", by=by)
     if token and not oauth().revoke(token):
         log.info("connection %s: LinkedIn did not confirm the revocation", connection.pk)

@@ -40,7 +40,11 @@ def may_create_desk() -> bool:
 
 @transaction.atomic
 def create_desk(*, user: User, name: str) -> Desk:
-    """Give a newcomer a desk of their own, as its administrator."""
+    """Give a newcomer a desk of their own, as its administrator; the one they have when they sat down meanwhile."""
+    seated = User.objects.select_for_update(of=("self",)).select_related("desk").get(pk=user.pk)
+    if seated.desk is not None:
+        user.desk, user.is_admin = seated.desk, seated.is_admin
+        return seated.desk
     desk = Desk.objects.create(name=name)
     _seat(user, desk, is_admin=True)
     return desk
@@ -90,7 +94,7 @@ def _seat(user: User, desk: Desk, *, is_admin: bool) -> None:
     user.desk = desk
     user.is_admin = is_admin
     user.joined_at = timezone.now()
-    user.save()
+    user.save(update_fields=["desk", "is_admin", "joined_at"])
     connection: Connection | None = getattr(user, "connection", None)
     if connection is not None:  # the caller's copy too: it asks for the Pages next
         connection.desk = desk

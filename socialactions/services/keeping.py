@@ -9,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import caches
 from django.core.cache.backends.filebased import FileBasedCache
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from socialactions.models import Attachment, Outgoing
@@ -24,6 +26,7 @@ UNSENT_PICTURES_LIVE = timedelta(hours=24)
 def purge() -> dict[str, int]:
     """Delete everything whose time is over; returns how many of each, which is also logged."""
     done = {**storing.forget_expired(), "pictures": _unsent_pictures(), "cache files": _old_cache_files()}
+    SessionStore.clear_expired()
     log.info("purged %s", ", ".join(f"{n} {what}" for what, n in done.items()))
     return done
 
@@ -31,10 +34,13 @@ def purge() -> dict[str, int]:
 def _unsent_pictures() -> int:
     used = Outgoing.objects.filter(picture__isnull=False).values("picture")
     old = Attachment.objects.filter(created_at__lt=timezone.now() - UNSENT_PICTURES_LIVE).exclude(pk__in=used)
+    gone = 0
     for attachment in old:
-        attachments.path_of(attachment).unlink(missing_ok=True)
-        attachment.delete()
-    return len(old)
+        with contextlib.suppress(ProtectedError):  # sent at this very moment: it is used after all
+            attachment.delete()
+            attachments.path_of(attachment).unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def _old_cache_files() -> int:

@@ -23,7 +23,7 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Attempt, Outgoing, User
 
-from . import connections, pages, wire
+from . import connections, faces, pages, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import LEASE, TOO_OLD, due, move, settle, step
@@ -205,6 +205,7 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
         settle(row, outcome, detail=error.message)
         return None
     _settle_success(row, answer)
+    faces.introduce(row.user)
     return None
 
 
@@ -226,6 +227,9 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(1)
+        except Exception:
+            log.critical("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")
+            raise
 
 
 def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
@@ -255,7 +259,10 @@ def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
 def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
     """Bring the picture to LinkedIn; how the action goes on without it being there, None when it is."""
     if not row.image_urn:
-        wire.upload(client, row)
+        try:
+            wire.upload(client, row)
+        except FileNotFoundError:
+            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
     try:
         status = client.image(Urn.parse(row.image_urn)).status
     except NotFound:

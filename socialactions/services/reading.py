@@ -151,6 +151,10 @@ def read_comments(post_id: UUID | str) -> None:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
         problem = why_not_read(error)
         rest(post, error)
+    except Exception:
+        problem = "Something went wrong here while reading; the log says more."
+        rest(post)
+        raise
     finally:
         if complete:
             store.mark_gone(before=started)
@@ -161,7 +165,7 @@ def read_comments(post_id: UUID | str) -> None:
             read_problem=problem[:300],
             **({"read_at": timezone.now()} if complete else {}),
         )
-    post_changed(post)
+        post_changed(post)
 
 
 def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) -> Tree:

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.mentions import to_message
@@ -45,22 +47,34 @@ def composer_of(row: Outgoing) -> Address:
 
 def without_picture(row: Outgoing, *, by: User) -> bool:
     """A new action with the words alone; the refused one is put away. Raises Refused."""
-    if row.state != Outgoing.State.FAILED or row.hidden_at or not row.picture_id:
+    if not row.picture_id:
         return False
-    speaker = Speaker(user=by, actor_urn=row.actor_urn)
-    if row.kind == Outgoing.Kind.REPLY and row.thread:
-        writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=uuid4())
-    else:
-        writing.comment_on(row.post, speaker=speaker, text=row.text, form_key=uuid4())
-    return outbox.discard(row, by=by)
+    with transaction.atomic():
+        if not _put_away_once(row, by):
+            return False
+        speaker = Speaker(user=by, actor_urn=row.actor_urn)
+        if row.kind == Outgoing.Kind.REPLY and row.thread:
+            writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=uuid4())
+        else:
+            writing.comment_on(row.post, speaker=speaker, text=row.text, form_key=uuid4())
+    return True
 
 
 def as_new_comment(row: Outgoing, *, by: User) -> bool:
     """The words of a reply whose target is gone, as a first-level comment. Raises Refused."""
-    if row.state != Outgoing.State.FAILED or row.hidden_at or row.kind != Outgoing.Kind.REPLY:
+    if row.kind != Outgoing.Kind.REPLY:
         return False
-    writing.comment_on(row.post, speaker=Speaker(user=by, actor_urn=row.actor_urn), text=row.text, form_key=uuid4())
-    return outbox.discard(row, by=by)
+    with transaction.atomic():
+        if not _put_away_once(row, by):
+            return False
+        speaker = Speaker(user=by, actor_urn=row.actor_urn)
+        writing.comment_on(row.post, speaker=speaker, text=row.text, form_key=uuid4())
+    return True
+
+
+def _put_away_once(row: Outgoing, by: User) -> bool:
+    """Whoever puts the failed row away may write its words anew: two clicks, or two colleagues, write once."""
+    return row.state == Outgoing.State.FAILED and outbox.discard(row, by=by)
 
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
@@ -82,8 +96,11 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
         if str(comment.actor) == row.actor_urn
         and _plain(comment.text) == wanted
         and str(comment.urn) not in taken
-        and (began is None or (comment.created_at - began).total_seconds() > -120)
+        and began is not None
+        and (comment.created_at - began).total_seconds() > -120
     ]
+    if began is None:
+        raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
     if not fitting:
         raise Refused("LinkedIn does not list it yet. If you see it there, wait a minute and try again.")
     return outbox.it_is_there(row, min(fitting, key=lambda one: one.created_at), by=by)

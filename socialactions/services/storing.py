@@ -128,7 +128,8 @@ class CommentStore:
     def page(self, target: Urn, elements: Sequence[CommentPayload]) -> None:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
         now = timezone.now()
-        comments, contents = [], []
+        taken: list[tuple[CommentPayload, UUID | None]] = []
+        comments = []
         for element in elements:
             thread_pk = self._thread_of(target, element)
             if element.id in self._seen:
@@ -139,9 +140,8 @@ class CommentStore:
             self._seen.add(element.id)
             actor = str(element.actor)
             self._actors[actor] = max(element.created_at, self._actors.get(actor, element.created_at))
-            pk = self._pk_of.setdefault(element.id, uuid4())
-            comments.append(self._comment(pk, element, thread_pk, now))
-            contents.append(self._content(pk, element, thread_pk, now))
+            taken.append((element, thread_pk))
+            comments.append(self._comment(self._pk_of.get(element.id) or uuid4(), element, thread_pk, now))
         Comment.objects.bulk_create(
             comments,
             update_conflicts=True,
@@ -149,8 +149,11 @@ class CommentStore:
             update_fields=["thread", "actor_urn", "agent_urn", "is_ours", "gone_at"],
             batch_size=BATCH,
         )
+        # Asked again: a reply that was sent meanwhile has stored its comment under a key of its own.
+        ids = [element.id for element, _ in taken]
+        self._pk_of.update(self.post.comments.filter(comment_id__in=ids).values_list("comment_id", "pk"))
         CommentContent.everything.bulk_create(
-            contents,
+            [self._content(self._pk_of[element.id], element, thread_pk, now) for element, thread_pk in taken],
             update_conflicts=True,
             unique_fields=["comment"],
             update_fields=[

@@ -13,7 +13,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.spans import unit
 
-from . import attachments, faces, storing
+from . import attachments, storing
 from .outcomes import WrongActor
 
 Kind = Outgoing.Kind
@@ -100,7 +100,6 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
     if row.kind == Kind.EDIT and row.comment is not None and row.comment.thread_id is None:
         target = Urn.parse(row.post.urn)
     store.page(target, [answer])
-    faces.introduce(row.user)
     kept = Comment.objects.get(post=row.post, comment_id=answer.id)
     if row.kind != Kind.EDIT:
         row.result_urn = str(answer.urn)
