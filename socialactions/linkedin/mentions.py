@@ -23,7 +23,7 @@ Unit = Literal["utf16", "codepoint"]
 
 _TOKEN = re.compile(
     r"""\\@\[                                   # an escaped opening: literal text
-      | @\[(?P<name>(?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]
+      | @\[(?P<name>(?:\\[\\\]]|(?!@\[|\]\(|\\[\\\]])[^\n\r])+)\]  # an escape is read in one way only
         \((?P<urn>urn:li:(?:person|organization|organizationBrand):[A-Za-z0-9_-]+)\)""",
     re.VERBOSE,
 )

@@ -97,6 +97,18 @@ def test_an_unfinished_token_does_not_swallow_the_next() -> None:
     assert message.attributes == (Attribute(start=10, length=3, kind="person", urn=ANA),)
 
 
+@pytest.mark.parametrize("unit_of_text", ["\\", "\\\\", "\\]", "\\a", "@[a", "@[a](", "]"])
+def test_a_hostile_text_is_read_at_once(unit_of_text: str) -> None:
+    """A name that could be read in two ways per backslash would never come to an end here."""
+    text = "@[" + unit_of_text * 10_000
+    assert to_message(text) == Message(text, ())
+
+
+def test_escapes_of_a_name_are_read_in_one_way() -> None:
+    assert to_message(r"@[a\\\]b\c\\](urn:li:person:uOe_-1)").text == "a\\]b\\c\\"
+    assert to_message(r"@[a\](urn:li:person:uOe_-1)").attributes == ()
+
+
 def test_a_name_with_brackets_typed_by_hand_is_read() -> None:
     assert to_message("@[Ben [Berlin]](urn:li:person:uOe_-1)").text == "Ben [Berlin]"
 
