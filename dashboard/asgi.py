@@ -4,6 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from dashboard.limits import LimitBody
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
-application = get_asgi_application()
+application = LimitBody(get_asgi_application())
