@@ -81,6 +81,11 @@ class ComposerForm(forms.Form):
     attachment = forms.UUIDField(required=False)
     alt = forms.CharField(max_length=500, required=False)
 
+    def clean_text(self) -> str:
+        """The words with the line ends that LinkedIn counts: browsers send two characters for each."""
+        text: str = self.cleaned_data["text"]
+        return text.replace("\r\n", "\n")
+
     def add_prefix(self, field_name: str) -> str:
         return "as" if field_name == "as_" else field_name
 
