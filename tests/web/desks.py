@@ -157,7 +157,7 @@ class AtDesk:
 
     def _deliver(self, pk: int) -> None:
         for other in outbox.deliver(pk):
-            self._deliver(other)
+            self._deliver(other.pk)
 
     # what LinkedIn has, and what others do there
 
