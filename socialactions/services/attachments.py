@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import io
+import logging
 import secrets
+import threading
 import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from socialactions.models import Attachment, User
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 36_152_319  # LinkedIn takes fewer than 36,152,320 (Images API)
 MAX_FRAMES = 250  # of a GIF (Images API)
+MAX_MOVING_PIXELS = 40_000_000  # all pictures of a GIF together: drawing more anew takes longer than anybody waits
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif"}
+
+_one_at_a_time = threading.Lock()  # a large picture takes hundreds of MB and a processor while it is drawn
 
 
 class PictureRefused(Exception):
@@ -51,16 +58,25 @@ def keep(*, user: User, file: BinaryIO, size: int, alt: str = "") -> Attachment:
 def redraw(content: bytes) -> tuple[bytes, str, int, int]:
     """Decode within limits and encode again: only pixels survive. Returns bytes, format, width, height."""
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture:
-                return _drawn(picture)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+                drawn = _drawn(picture)
+    except PictureRefused:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureRefused("The picture has too many pixels. Choose one with fewer than 36 million.") from error
+    except Exception as error:  # what Pillow raises for a damaged file, its EXIF above all, is not bounded
+        log.info("a picture was not readable: %s", type(error).__name__)
         raise PictureRefused(
             "This file is no JPEG, PNG or GIF picture, or it is damaged. Choose another one."
         ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureRefused("The picture has too many pixels. Choose one with fewer than 36 million.") from error
+    if len(drawn[0]) > MAX_BYTES:
+        raise PictureRefused(
+            f"Without its metadata the picture would have {len(drawn[0]) / 1_048_576:.1f} MB; at most 8 MB can be sent."
+            " Choose one with fewer pixels."
+        )
+    return drawn
 
 
 def path_of(attachment: Attachment) -> Path:
@@ -77,8 +93,8 @@ def _drawn(picture: Image.Image) -> tuple[bytes, str, int, int]:
     frames = getattr(picture, "n_frames", 1)
     if width * height > MAX_PIXELS:
         raise PictureRefused(f"The picture has {width} × {height} pixels. Choose one with fewer than 36 million.")
-    if frames > MAX_FRAMES or width * height * frames > 4 * MAX_PIXELS:
-        raise PictureRefused("The animation is too long for LinkedIn. Choose one with fewer pictures.")
+    if frames > MAX_FRAMES or (frames > 1 and width * height * frames > MAX_MOVING_PIXELS):
+        raise PictureRefused("The animation is too long. Choose one with fewer or smaller pictures.")
     out = io.BytesIO()
     if kind == "GIF" and frames > 1:
         picture.save(out, "GIF", save_all=True, comment=b"")
