@@ -19,6 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Outgoing, Post, User
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
+from socialactions.services import refreshing
 
 P = ParamSpec("P")
 
@@ -48,6 +49,8 @@ def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
         ours = cast(HtmxRequest, request)
         ours.desk = user.desk
         ours.viewer = viewer_of(request)
+        if ours.viewer.connection is not None:
+            refreshing.want_roles(ours.viewer.connection)
         return view(ours, *args, **kwargs)
 
     return checked

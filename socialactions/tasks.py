@@ -9,7 +9,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from socialactions.services import keeping, outbox, reading
+from socialactions.services import keeping, outbox, pages, reading
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,12 @@ def sweep() -> None:
     """Ring for due actions that no bell announced, and look after leases and doubts."""
     for pk in outbox.sweep():
         ring(pk)
+
+
+@shared_task
+def refresh_roles(connection_id: str) -> None:
+    """Ask LinkedIn which Pages a connection still reaches."""
+    pages.look_again(connection_id)
 
 
 @shared_task

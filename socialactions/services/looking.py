@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 
+from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
 from socialactions import rights
@@ -24,6 +27,7 @@ log = logging.getLogger(__name__)
 
 REACTORS_SHOWN = 100
 PEOPLE_SHOWN = 8
+ASKED_AGAIN_S = 300  # an answer to somebody's letters serves so long, as they come back to them while they type
 # LinkedIn's rules for the follower search: letters, space, ' - . ; 3 of them, or 6 with a space or dot.
 KEYWORDS = re.compile(r"[^\W\d_]+(?:[ '.-][^\W\d_]+){0,3}", re.UNICODE)
 VANITY = re.compile(r"[a-z0-9-]{3,100}")
@@ -129,25 +133,48 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
         faces.remember(post.organization.desk_id, made)
         return made
 
+    key = _asked("followers", post.organization.desk_id, post.organization_id, letters)
+    kept: list[Face] | None = cache.get(key)
+    if kept is not None:
+        return kept, ""
     try:
-        return read_with(connection, ask), ""
+        found = read_with(connection, ask)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("follower search failed: %s", type(error).__name__)
         return [], "LinkedIn did not answer the search. People of the thread are offered."
+    _keep(key, found)
+    return found, ""
 
 
 def _by_address(query: str, connection: Connection) -> list[Face]:
     name = query.strip().lower().replace(" ", "-")
     if not VANITY.fullmatch(name) or not rights.has(connection.scopes, rights.ADMIN):
         return []
+    key = _asked("address", connection.desk_id, connection.pk, name)
+    kept: list[Face] | None = cache.get(key)
+    if kept is not None:
+        return kept
     try:
         page = read_with(connection, lambda client: client.organization_by_vanity_name(name))
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("page look-up failed: %s", type(error).__name__)
         return []
-    if page is None or not page.name:
-        return []
-    return [Face(urn=str(page.urn), name=page.name, initials=faces.initials_of(page.name), is_page=True)]
+    found = []
+    if page is not None and page.name:
+        found = [Face(urn=str(page.urn), name=page.name, initials=faces.initials_of(page.name), is_page=True)]
+    _keep(key, found)
+    return found
+
+
+def _keep(key: str, found: list[Face]) -> None:
+    """Names stay in the cache alone, and never longer than faces may."""
+    if settings.FACES_TTL_S:
+        cache.set(key, found, timeout=min(ASKED_AGAIN_S, settings.FACES_TTL_S))
+
+
+def _asked(what: str, *parts: object) -> str:
+    """A key that tells nobody what was typed."""
+    return f"asked:{what}:{hashlib.sha256(repr([str(part) for part in parts]).encode()).hexdigest()}"
 
 
 def _remember_ours(post: Post, comment: Comment | None, found: list[tuple[str, str]]) -> None:

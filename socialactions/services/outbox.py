@@ -1,8 +1,7 @@
 """Sending what was accepted: claim, attempt, one call, outcome; and what people decide about it on the way.
 
 The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two
-workers, a late one or a dead one never send twice. Returned ids are rows whose turn has come; the caller rings for
-them.
+workers, a late one or a dead one never send twice. The caller rings for what is returned.
 """
 
 from __future__ import annotations
@@ -103,12 +102,9 @@ def keep(row: Outgoing, *, by: User) -> bool:
 
 
 def send_again(row: Outgoing, *, by: User) -> bool:
-    """A person looked and decided that it is not there, or that an old or blocked one shall still go. The
-    caller rings.
-    """
+    """A person decided: it is not there, or an old or blocked one shall still go. The caller rings."""
     now = timezone.now()
-    ok = step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by)
-    if ok:
+    if ok := step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by):
         # The day of the age limit begins again: somebody has just said that it is still wanted.
         Outgoing.objects.filter(pk=row.pk).update(due_at=now, not_before=None, created_at=now, doubt_since=None)
     return ok

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +15,11 @@ from socialactions import rights
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.entities import Organization as OrganizationPayload
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
+from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Organization, PageRole
 
-from .connections import read_with
+from .connections import ConnectionEnded, read_with
 
 log = logging.getLogger(__name__)
 ROLES_FRESH = timedelta(minutes=5)  # a role older than this is asked for again before it is relied on
@@ -62,6 +64,15 @@ def refresh_roles(connection: Connection) -> None:
     """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here."""
     found = read_with(connection, lambda client: find(client, connection.scopes))
     store(connection, found)
+
+
+def look_again(connection_id: UUID | str) -> None:
+    """Refresh in the background: whoever lost a role stops seeing the Page. No answer changes nothing."""
+    connection = Connection.objects.select_related("desk").get(pk=connection_id)
+    try:
+        refresh_roles(connection)
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.warning("connection %s: roles were not asked for: %s", connection.pk, type(error).__name__)
 
 
 def fresh_roles(connection: Connection) -> None:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
+from django.core.cache import cache
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from socialactions import tasks
-from socialactions.models import Organization, Post
+from socialactions.models import Connection, Organization, Post
 
 from . import reading
 
 log = logging.getLogger(__name__)
+ROLES_SEEN_AGAIN = timedelta(minutes=10)
+
+
+def want_roles(connection: Connection) -> None:
+    """Ask LinkedIn again, in the background, which Pages a person may still see; at most once in some minutes."""
+    checked = connection.roles_checked_at
+    if checked is not None and timezone.now() - checked < ROLES_SEEN_AGAIN:
+        return
+    if not cache.add(f"roles:{connection.pk}", True, timeout=ROLES_SEEN_AGAIN.total_seconds()):
+        return
+    try:
+        tasks.refresh_roles.delay(str(connection.pk))
+    except (OperationalError, OSError):
+        log.warning("connection %s: nobody can be asked for its roles", connection.pk)
 
 
 def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bool:

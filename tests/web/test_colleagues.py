@@ -11,8 +11,8 @@ from django.utils import timezone
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Desk, Organization, Outgoing, Post, User
 from socialactions.sandbox.seeds import build
-from socialactions.sandbox.seeds.cast import ACME, stranger
-from socialactions.services import connections, desks, second_thoughts, storing, writing
+from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
+from socialactions.services import connections, desks, pages, second_thoughts, storing, writing
 from socialactions.services.writing import Refused, Speaker
 from tests.web.desks import AtDesk
 
@@ -98,3 +98,11 @@ def test_an_odd_address_of_the_page_is_no_error(ada_desk: AtDesk) -> None:
     post = ada_desk.post()
     headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
     assert ada_desk.client.get(f"/posts/{post.pk}/live/", headers=headers).status_code == 200
+
+
+def test_a_role_taken_away_on_linkedin_ends_reading(ada_desk: AtDesk) -> None:
+    post = ada_desk.post()
+    connection = ada_desk.user.connection
+    ada_desk.sandbox.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    pages.look_again(connection.pk)
+    assert ada_desk.get("post-show", post.pk).status_code == 404
