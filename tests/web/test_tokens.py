@@ -110,9 +110,7 @@ def test_connecting_again_takes_nothing_from_the_grant_before(place: Place) -> N
     token = token_for(place.world, ADA, ("r_basicprofile",))
     connections.connect(user=place.user, grant=grant_of(token, refresh_token=None, refresh_expires_at=None))
     kept = place.connection
-    assert kept.refresh_token == ""
-    assert kept.refresh_expires_at is None
-    assert kept.scopes == ["r_basicprofile"]
+    assert (kept.refresh_token, kept.refresh_expires_at, kept.scopes) == ("", None, ["r_basicprofile"])
 
 
 # once
@@ -191,9 +189,7 @@ def test_disconnecting_during_a_refresh_wins(open_place: Place) -> None:
     place.meanwhile(lambda: connections.end(place.connection, reason="by_person"), path=OAUTH)
     with pytest.raises(ConnectionEnded):
         connections.fresh_token(ends_in(place, seconds=-1))
-    kept = place.connection
-    assert kept.health == Connection.Health.ENDED
-    assert kept.sealed_access_token == ""
+    assert (place.connection.health, place.connection.sealed_access_token) == (Connection.Health.ENDED, "")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +291,7 @@ def test_a_lost_key_asks_for_connecting_again_and_destroys_nothing(place: Place,
     assert connections.client_for(place.connection)
 
 
-def test_an_error_of_the_endpoint_tells_no_secret(place: Place) -> None:
+def test_errors_tell_no_secret(place: Place) -> None:
     connection = place.connection
     place.fault(do="refuse", path=OAUTH, status=400, body={"error": "invalid_grant"})
     with pytest.raises(GrantRefused) as refused:

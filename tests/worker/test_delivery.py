@@ -36,47 +36,36 @@ def sentence(row: Outgoing) -> str:
 # when all is well
 
 
-def test_an_accepted_reply_is_on_linkedin_within_five_seconds(
-    place: Place, start_worker: Callable[[], Worker], record_property: Callable[[str, object], None]
+def test_what_is_accepted_or_asked_for_is_done_within_five_seconds(
+    place: Place, start_worker: Callable[[], Worker]
 ) -> None:
     start_worker()
     row = place.reply("At once.")
     took_s = until(lambda: place.entries("reply"), "the reply is on LinkedIn")
     until(is_in(State.SENT, row), "it is written down")
-    record_property("seconds until on LinkedIn", round(took_s, 2))
-    print(f"\nfrom accepted to LinkedIn: {took_s:.2f} s")
-    assert took_s < PROMPT_S
+    Post.objects.filter(pk=place.post().pk).update(read_at=None, reading=Post.Reading.NEVER)
+    assert refreshing.want_comments(place.post())
+    read_s = until(lambda: place.post().reading == Post.Reading.COMPLETE, "the post is read")
+    print(f"\nfrom accepted to LinkedIn: {took_s:.2f} s; from asked for to read: {read_s:.2f} s")
+    assert max(took_s, read_s) < PROMPT_S
     assert [entry.text for entry in place.entries("reply")] == ["At once."]
+    assert place.post().read_found == 5
 
 
-def test_replies_of_one_thread_follow_each_other_by_themselves(
+def test_doubled_bells_and_two_workers_send_each_once_and_threads_in_order(
     place: Place, start_worker: Callable[[], Worker]
 ) -> None:
     start_worker()
-    rows = [place.reply(f"number {n}") for n in range(4)]
-    until(is_in(State.SENT, *rows), "all are sent")
-    assert [entry.text for entry in place.entries("reply")] == [row.text for row in rows]
-
-
-def test_doubled_bells_and_two_workers_send_each_once(place: Place, start_worker: Callable[[], Worker]) -> None:
     start_worker()
-    start_worker()
-    rows = [later(place.say(f"number {n}"), order_key=f"apart {n}") for n in range(10)]
-    for row in rows:
+    apart = [later(place.say(f"number {n}"), order_key=f"apart {n}") for n in range(8)]
+    thread = [place.reply(f"reply {n}") for n in range(4)]
+    for row in (*apart, *thread):
         for _ in range(3):
             tasks.ring(row.pk)
-    until(is_in(State.SENT, *rows), "all are sent")
-    assert sorted(entry.text for entry in place.entries("comment")) == sorted(row.text for row in rows)
-    assert Attempt.objects.count() == 10
-
-
-def test_the_worker_reads_what_a_screen_asks_for(place: Place, start_worker: Callable[[], Worker]) -> None:
-    start_worker()
-    post = place.post()
-    Post.objects.filter(pk=post.pk).update(read_at=None, reading=Post.Reading.NEVER)
-    assert refreshing.want_comments(place.post())
-    until(lambda: place.post().reading == Post.Reading.COMPLETE, "the post is read")
-    assert place.post().read_found == 4
+    until(is_in(State.SENT, *apart, *thread), "all are sent")
+    assert sorted(entry.text for entry in place.entries("comment")) == [row.text for row in apart]
+    assert [entry.text for entry in place.entries("reply")] == [row.text for row in thread]
+    assert Attempt.objects.count() == 12
 
 
 # what gets lost
