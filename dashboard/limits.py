@@ -6,7 +6,13 @@ get their words back, with the composer's own sentence about the picture; only w
 
 from __future__ import annotations
 
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, HTTPScope, Scope
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 24 * 1024 * 1024
 WORDS = b"This is more than 24 MB, which is too much for one form. Go back and choose a picture of at most 8 MB.\n"
@@ -19,18 +25,18 @@ class BodyTooLarge(Exception):
 class LimitBody:
     """An ASGI application around another one: answers 413 by the announced length, or by counting what comes."""
 
-    def __init__(self, app: ASGI3Application, *, most: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: Application, *, most: int = MAX_BODY_BYTES) -> None:
         self.app = app
         self.most = most
 
-    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if _announced(scope) > self.most:
             return await _refuse(send)
         taken = 0
 
-        async def counted() -> ASGIReceiveEvent:
+        async def counted() -> Mapping[str, Any]:
             nonlocal taken
             event = await receive()
             if event["type"] == "http.request":
@@ -45,17 +51,17 @@ class LimitBody:
             await _refuse(send)
 
 
-def _announced(scope: HTTPScope) -> int:
+def _announced(scope: Scope) -> int:
     """The length of the body by its header; 0 when it is not said, or is no number."""
     value = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"")
     return int(value) if value.isdigit() and len(value) < 20 else 0
 
 
-async def _refuse(send: ASGISendCallable) -> None:
+async def _refuse(send: Send) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(WORDS)).encode()),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers, "trailers": False})
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": WORDS, "more_body": False})
