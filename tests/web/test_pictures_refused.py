@@ -10,6 +10,8 @@ from PIL import Image
 from socialactions.services import attachments
 from socialactions.services.attachments import PictureRefused, redraw
 
+TURNED = b"II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
+
 
 def drawn(kind: str, **options: object) -> bytes:
     file = io.BytesIO()
@@ -25,8 +27,9 @@ def drawn(kind: str, **options: object) -> bytes:
         b"II*\0\xff\xff\xff\x7f",
         b"II*\0\x08\0\0\0\x05\0\x12\x01",  # ends within its first entry
         b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\0\0\0\0\0\0\0\0\0\0\0\0",  # no orientation at all
-        b"II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
-        b"\x69\x87\x02\0\x01\0\0\0a\0\0\0\0\0\0\0",  # turned, and words where an address belongs
+        TURNED + b"\x05\xa0\x01\0\x01\0\0\0\x08\0\0\0\0\0\0\0",  # struct.error
+        TURNED + b"\x1a\x01\x07\0\x02\0\0\0\x06\0\0\0\0\0\0\0",  # TypeError
+        TURNED + b"\x0e\x01\x0a\0\x01\0\0\0\0\0\0\0\0\0\0\0",  # AttributeError
     ],
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
