@@ -7,52 +7,82 @@ query per tick altogether. Fragments poll slowly as well, so a lost stream loses
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from contextvars import Context
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from socialactions.models import Event, User
 
+log = logging.getLogger(__name__)
+
 TICK_S = 0.4
 HEARTBEAT_S = 15.0
 LOOK_BACK_S = 60.0
+LATE_S = 5.0  # between an event's moment and its becoming visible to others
+LATE_IDS = 100  # how many ids before the newest are looked at first
 MISSED_AT_MOST = 200
+
+
+Heard = tuple[int, list[str]]
 
 
 class Fan:
     """Hands each desk's events to its listeners of this process."""
 
     def __init__(self) -> None:
-        self._listeners: dict[UUID, set[asyncio.Queue[tuple[int, list[str]]]]] = defaultdict(set)
+        self._listeners: dict[UUID, set[asyncio.Queue[Heard]]] = defaultdict(set)
         self._poller: asyncio.Task[None] | None = None
 
-    def join(self, desk_id: UUID) -> asyncio.Queue[tuple[int, list[str]]]:
-        queue: asyncio.Queue[tuple[int, list[str]]] = asyncio.Queue(maxsize=1000)
+    def join(self, desk_id: UUID) -> asyncio.Queue[Heard]:
+        queue: asyncio.Queue[Heard] = asyncio.Queue(maxsize=1000)
         self._listeners[desk_id].add(queue)
         if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._poll())
+            self._poller = asyncio.create_task(self._poll(), context=Context())  # of no request's thread
         return queue
 
-    def leave(self, desk_id: UUID, queue: asyncio.Queue[tuple[int, list[str]]]) -> None:
+    def leave(self, desk_id: UUID, queue: asyncio.Queue[Heard]) -> None:
         self._listeners[desk_id].discard(queue)
         if not self._listeners[desk_id]:
             del self._listeners[desk_id]
 
     async def _poll(self) -> None:
-        newest = await Event.objects.order_by("-pk").values_list("pk", flat=True).afirst() or 0
+        """Ids are given before a transaction ends, so that a lower one may become visible later: the ids of the last
+        seconds are read again and again. Rather is something told twice than never.
+        """
+        begun = datetime.now(UTC) - timedelta(seconds=LATE_S)
+        floor: int | None = None
+        told: dict[int, float] = {}
         while self._listeners:
+            try:
+                if floor is None:
+                    floor = (await Event.objects.order_by("-pk").values_list("pk", flat=True).afirst() or 0) - LATE_IDS
+                async for event in Event.objects.filter(pk__gt=floor).select_related("outgoing").order_by("pk"):
+                    if event.pk not in told and event.at > begun:
+                        self._tell(event)
+                    told.setdefault(event.pk, time.monotonic())
+            except DatabaseError as error:
+                log.warning("events were not readable: %s", type(error).__name__)
+                await sync_to_async(_let_go)()
+            settled = [pk for pk, at in told.items() if at < time.monotonic() - LATE_S]
+            if settled:
+                floor = max(settled)
+                told = {pk: at for pk, at in told.items() if pk > floor}
             await asyncio.sleep(TICK_S)
-            async for event in Event.objects.filter(pk__gt=newest).select_related("outgoing").order_by("pk")[:500]:
-                newest = event.pk
-                for queue in self._listeners.get(event.desk_id, ()):
-                    if not queue.full():
-                        queue.put_nowait((event.pk, names_of(event)))
+
+    def _tell(self, event: Event) -> None:
+        for queue in self._listeners.get(event.desk_id, ()):
+            if not queue.full():
+                queue.put_nowait((event.pk, names_of(event)))
 
 
 fan = Fan()
@@ -73,36 +103,66 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     user = await request.auser()
     if not isinstance(user, User) or user.desk_id is None or "asgi" not in str(type(request)).lower():
         return HttpResponse(status=204)
-    answer = StreamingHttpResponse(_events(user.desk_id, _since(request)), content_type="text/event-stream")
+    seen = _last_seen(request)
+    answer = StreamingHttpResponse(_events(user.desk_id, _since(request), seen), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["Content-Encoding"] = "identity"  # compression would hold events back until there is enough of them
     answer["X-Accel-Buffering"] = "no"
     return answer
 
 
-async def _events(desk_id: UUID, since: datetime) -> AsyncIterator[bytes]:
+async def _events(desk_id: UUID, since: datetime, seen: int) -> AsyncIterator[bytes]:
     queue = fan.join(desk_id)
     try:
         yield b": listening\n\n"
-        last = 0
-        missed = Event.objects.filter(desk_id=desk_id, at__gt=since).select_related("outgoing").order_by("pk")
-        async for event in missed[:MISSED_AT_MOST]:
-            last = event.pk
+        missed, is_stale = await _missed(desk_id, since, seen)
+        # A stream lasts for hours; the connection of its thread would be kept open all the while.
+        await sync_to_async(_let_go)()
+        if is_stale:
+            yield b"event: stale\ndata: \n\n"
+        for event in missed:
             yield _spoken(event.pk, names_of(event))
+        told = {event.pk for event in missed}
         while True:
             try:
                 pk, names = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            if pk > last:
+            if pk not in told:
                 yield _spoken(pk, names)
     finally:
         fan.leave(desk_id, queue)
 
 
+async def _missed(desk_id: UUID, since: datetime, seen: int) -> tuple[list[Event], bool]:
+    """The newest events since a moment, oldest first, and whether there were more than these. Who says which event
+    came last gets those after it, and those just before it that may have become visible late.
+    """
+    start = since
+    known = await Event.objects.filter(desk_id=desk_id, pk=seen).afirst() if seen else None
+    earliest = datetime.now(UTC) - timedelta(seconds=LOOK_BACK_S)
+    if known is not None:
+        start = max(known.at - timedelta(seconds=LATE_S), earliest)
+    events = Event.objects.filter(desk_id=desk_id, at__gt=start).select_related("outgoing").order_by("-pk")
+    newest = [event async for event in events[: MISSED_AT_MOST + 1]]
+    is_stale = len(newest) > MISSED_AT_MOST or (known is not None and known.at < earliest)
+    return newest[:MISSED_AT_MOST][::-1], is_stale
+
+
+def _let_go() -> None:
+    """Close the connection of the thread that this runs in."""
+    connection.close()
+
+
 def _spoken(pk: int, names: list[str]) -> bytes:
     return "".join(f"id: {pk}\nevent: {name}\ndata: \n\n" for name in names).encode()
+
+
+def _last_seen(request: HttpRequest) -> int:
+    """What a browser says when it comes back after the stream broke; 0 at first."""
+    said = request.headers.get("Last-Event-ID", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
 
 
 def _since(request: HttpRequest) -> datetime:
