@@ -16,6 +16,7 @@ from socialactions.models import User  # noqa: E402
 from socialactions.sandbox.records import Member  # noqa: E402
 from socialactions.sandbox.server import Running  # noqa: E402
 from socialactions.services import desks  # noqa: E402
+from tests.web.composers import Composer, composer_of  # noqa: E402
 from tests.web.desks import AtDesk, SignIn, come_back, id_of  # noqa: E402
 
 OTHER = Member("otH5erdesk", "Olga", "Other", "Runs another desk", "olga-other", can_sign_in=True)
@@ -93,3 +94,9 @@ def other_desk(ada_desk: AtDesk, seat: Any, settings: Any) -> AtDesk:
     world.set_role(OTHER.id, "2001", "ADMINISTRATOR")
     found: AtDesk = seat(OTHER.id, desk="Olga's desk")
     return found
+
+
+@pytest.fixture(params=["comment", "reply", "edit"])
+def composer(request: Any, ada_desk: AtDesk) -> Composer:
+    """Each way of writing, as Ada on Acme's post."""
+    return composer_of(ada_desk, request.param)
