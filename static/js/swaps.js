@@ -16,6 +16,10 @@
     requests.set(xhr, { held, around, known: new Set(outgoing().map((row) => row.id)) });
   });
 
+  document.addEventListener("htmx:beforeOnLoad", (event) => { // signed out elsewhere: somebody may still be writing here
+    if (event.detail.xhr.getResponseHeader("HX-Redirect") && !byPerson(event.detail)) event.preventDefault();
+  });
+
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { xhr, pathInfo, target } = detail;
     // Unasked, nothing comes that was redrawn meanwhile, and nothing takes a composer away.
