@@ -95,7 +95,7 @@ def visitor(
 
     def visit(**options: Any) -> Page:
         context = browser.new_context(**{"base_url": product.base_url, "reduced_motion": "reduce", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # other tests run beside
         watch.attach(context)
         contexts.append(context)
         return context.new_page()
