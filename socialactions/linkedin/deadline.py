@@ -92,6 +92,8 @@ class DeadlineAdapter(HTTPAdapter):
         connection: Any = pool._get_conn()
         try:
             _open(connection, request)
+            if remaining_s() <= 0:  # a frozen process must not speak after others have decided
+                raise ConnectTimeout("the call's time was over before anything was sent", request=request)
             raw = _ask(connection, request, target)
         except RequestException:
             connection.close()

@@ -164,6 +164,13 @@ def test_a_dripping_server_cannot_stretch_a_call(head: bytes, call: Callable[[Li
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.parametrize("call", [read, write, delete])
+def test_a_call_whose_time_is_over_never_begins(call: Callable[[LinkedIn], object]) -> None:
+    error, server = outcome(answer("201 Created"), call, total_s=-60)
+    assert type(error) is Unreachable
+    assert not server.requests
+
+
 def test_a_silent_server_is_left_after_the_total() -> None:
     began = time.monotonic()
     error, server = outcome(lambda connection: _until_gone(connection), write, total_s=0.3)
