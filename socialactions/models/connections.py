@@ -34,7 +34,6 @@ class Connection(models.Model):
     ended_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField()
     roles_checked_at = models.DateTimeField(null=True)
-    reads_paused_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"connection {self.pk}"
