@@ -27,6 +27,7 @@ from socialactions.queries.rows import PostRow
 from socialactions.services import refreshing
 
 MONTHS = "%B %Y"
+EMPTY = {"never": "never", "reading": "never", "incomplete": "unread", "complete": "none"}
 
 
 @require_GET
@@ -47,7 +48,7 @@ def index(request: HtmxRequest) -> HttpResponse:
         organization.refresh_from_db()
     rows, cursor = posts.of_page(organization, after=_cursor(request))
     state = posts.page_read_state(organization)
-    empty = "" if rows else ("never" if state.state in ("never", "reading") else "none")
+    empty = "" if rows else EMPTY[state.state]
     context = {"groups": _by_time(rows), "next_cursor": cursor, "read": state, "empty": empty, "why": state.reason}
     name = "posts/_rows.html" if request.htmx and request.GET.get("before") else "posts/index.html"
     return render(request, name, context)
