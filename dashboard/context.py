@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from django.utils import timezone
 
 from socialactions import rights
 from socialactions.models import User
+from socialactions.queries.people import until
 from socialactions.queries.rows import Banner, Face, PageChoice
 from socialactions.queries.viewing import Viewer
 
 from .access import viewer_of
 
+ENDS_VERY_SOON = timedelta(days=7)
 SECTIONS = {"post": "posts", "comment": "posts", "reply": "posts", "history": "history", "outgoing": "history"}
 
 
@@ -90,12 +93,11 @@ def _banners(viewer: Viewer) -> list[Banner]:
         ]
     found = []
     ends = viewer.connection.refresh_expires_at or viewer.connection.expires_at
-    days = (ends - timezone.now()).days
-    if days < 7:
+    if ends - timezone.now() < ENDS_VERY_SOON:
         found.append(
             Banner(
                 "attention",
-                f"Your LinkedIn connection ends in {days + 1} days.",
+                f"Your LinkedIn connection ends {until(ends)}.",
                 "Sign in again to renew it.",
                 "Renew",
                 connect,

@@ -44,6 +44,12 @@ def face_of(user: User) -> Face:
     )
 
 
+def until(moment: datetime) -> str:
+    """ "in 5 days", counting the day that has begun."""
+    days = (moment - timezone.now()).days + 1
+    return f"in {days} day{'' if days == 1 else 's'}"
+
+
 def scope_rows(asked: Iterable[str], *, granted: Iterable[str] | None) -> list[ScopeRow]:
     """Each scope in plain words; ``granted`` None before connecting."""
     have = None if granted is None else set(granted)
@@ -111,7 +117,7 @@ def _connection_row(connection: Connection, viewer: User, asked: list[str]) -> C
     if connection.health == Connection.Health.ENDED or ends <= now:
         state, words = "ended", "LinkedIn takes this connection no longer. Connect again to read and answer."
     elif ends - now < ENDS_SOON:
-        state, words = "ends_soon", f"Ends in {(ends - now).days + 1} days. Sign in again to renew it."
+        state, words = "ends_soon", f"Ends {until(ends)}. Sign in again to renew it."
     else:
         state, words = "ok", "Reading and answering"
     by_page: dict[UUID, list[str]] = {}

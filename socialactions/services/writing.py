@@ -277,6 +277,7 @@ def _check_text(text: str, picture: Attachment | None) -> None:
     over = len(plain) - settings.COMMENT_MAX_CHARS
     if over > 0:
         raise Refused(
-            f"The text is too long by {over} characters (at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
+            f"The text is too long by {over} character{'' if over == 1 else 's'} "
+            f"(at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
             field="text",
         )

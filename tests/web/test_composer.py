@@ -40,7 +40,7 @@ def test_a_text_that_is_too_long_is_told_by_how_much_and_kept_whole(composer: Co
         for over in (1, 37, 20_000):
             text = "é👏" * 625 + "x" * over
             answer = form.send(**{"as": form.token(), "text": text})
-            form.refused(answer, f"too long by {over} character", "at most 1250", typed=text)
+            form.refused(answer, f"too long by {over} character{'' if over == 1 else 's'} (at most 1250)", typed=text)
 
 
 def test_the_limit_itself_is_taken_and_mentions_count_as_their_names(composer: Composer) -> None:

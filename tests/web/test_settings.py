@@ -38,13 +38,14 @@ def test_end_dates_are_told(ada: AtDesk) -> None:
         assert f"{local.day} {local:%B %Y}" in page
 
 
-@pytest.mark.parametrize(("days", "warns_everywhere"), [(31, False), (29, False), (5, True), (0, True)])
+@pytest.mark.parametrize(("days", "warns_everywhere"), [(31, False), (28, False), (5, True), (0, True)])
 def test_a_connection_that_ends_soon_says_when(ada: AtDesk, days: int, warns_everywhere: bool) -> None:
     ends = timezone.now() + timedelta(days=days, hours=12)
     Connection.objects.update(expires_at=ends, refresh_expires_at=ends)
     assert ("Ends in" in text_of(ada.get("settings-connections"))) is (days < 30)
     if days < 30:
-        assert f"Ends in {days + 1} days" in text_of(ada.get("settings-connections"))
+        told = f"in {days + 1} day{'s' if days else ''}."
+        assert f"Ends {told}" in text_of(ada.get("settings-connections"))
     assert ("Your LinkedIn connection ends in" in text_of(ada.get("post-list"))) is warns_everywhere
 
 
