@@ -105,6 +105,7 @@ MIDDLEWARE = [
     # Pads against BREACH. Above whitenoise, so that files that were not collected travel compressed as well.
     "dashboard.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.private.NeverStored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -143,6 +144,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # LinkedIn sends people back by a link: Strict would lose the sign-in's state
 SESSION_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_NAME = "threadwell_csrf"
+CSRF_COOKIE_HTTPONLY = True  # scripts find the token in the page
 CSRF_COOKIE_SECURE = _IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
