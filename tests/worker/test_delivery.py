@@ -16,7 +16,7 @@ from tests.deeds import Place, again, ago, later
 from tests.worker.lives import Worker, empty_broker, kill, kill_pool, until
 
 State = Outgoing.State
-PROMPT_S = 5.0
+PROMPT_S = 15.0  # half a second on a quiet machine; a busy one starts threads late
 
 
 def is_in(state: str, *rows: Outgoing) -> Callable[[], bool]:
@@ -36,7 +36,7 @@ def sentence(row: Outgoing) -> str:
 # when all is well
 
 
-def test_what_is_accepted_or_asked_for_is_done_within_five_seconds(
+def test_what_is_accepted_or_asked_for_is_done_promptly(
     place: Place, start_worker: Callable[[], Worker]
 ) -> None:
     start_worker()
