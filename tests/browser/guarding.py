@@ -15,12 +15,16 @@ from tests.processes import Product
 
 AXE = (Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 BAD = ("serious", "critical")
+RUN_AXE = """async () => {
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished)); // colours change in their time
+  return axe.run(document, { resultTypes: ["violations"], preload: false }); // preloading makes styles of its own
+}"""
 
 
 def faults_for_all(page: Page) -> list[str]:
     """What axe calls serious or worse on the page as it stands, with the element and the reason."""
     page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    found: dict[str, Any] = page.evaluate(RUN_AXE)
     return [
         f"{fault['id']}: {node['html'][:160]} — {' '.join(str(node.get('failureSummary', '')).split())[:300]}"
         for fault in found["violations"]
@@ -78,22 +82,26 @@ def assert_focus_shows(page: Page) -> None:
     assert seen["tag"] != "BODY", "the focus was lost to the page"
     assert seen["ring"], f"no ring on {seen['html']}"
     assert seen["inside"], f"out of sight: {seen['html']}"
+    assert not seen["covered"], f"covered by {seen['covered']}: {seen['html']}"
 
 
 FOCUS = """() => {
   let element = document.activeElement;
   while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  const draws = (one) => {
-    const style = getComputedStyle(one);
+  const draws = (one) => [null, "::before", "::after"].some((part) => {
+    const style = getComputedStyle(one, part);
     const drawn = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     return (drawn && !/, 0\\)$|transparent/.test(style.outlineColor)) || style.boxShadow.includes("inset");
-  };
+  });
   const box = element.getBoundingClientRect();
   const around = element.closest(".composer");
+  const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const hides = above && !above.closest("label") && !element.contains(above) && !above.contains(element);
   return {
     tag: element.tagName,
     html: element.outerHTML.slice(0, 160),
     ring: draws(element) || (around !== null && draws(around)),
+    covered: hides ? above.outerHTML.slice(0, 160) : "",
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
 }"""
