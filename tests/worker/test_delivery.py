@@ -36,9 +36,7 @@ def sentence(row: Outgoing) -> str:
 # when all is well
 
 
-def test_what_is_accepted_or_asked_for_is_done_promptly(
-    place: Place, start_worker: Callable[[], Worker]
-) -> None:
+def test_what_is_accepted_or_asked_for_is_done_promptly(place: Place, start_worker: Callable[[], Worker]) -> None:
     start_worker()
     row = place.reply("At once.")
     took_s = until(lambda: place.entries("reply"), "the reply is on LinkedIn")
