@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -26,6 +27,7 @@ from .reading import why_not_read
 log = logging.getLogger(__name__)
 
 REACTORS_SHOWN = 100
+LISTED_LATE = timedelta(minutes=2)
 PEOPLE_SHOWN = 8
 ASKED_AGAIN_S = 300  # an answer to somebody's letters serves so long, as they come back to them while they type
 # LinkedIn's rules for the follower search: letters, space, ' - . ; 3 of them, or 6 with a space or dot.
@@ -54,7 +56,7 @@ def reactors(
     try:
         found = read_with(connection, ask)
     except NotFound:
-        return [], ""
+        found = []
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         return [], why_not_read(error)
     _remember_ours(post, comment, found)
@@ -178,7 +180,9 @@ def _asked(what: str, *parts: object) -> str:
 
 
 def _remember_ours(post: Post, comment: Comment | None, found: list[tuple[str, str]]) -> None:
-    """A complete answer also says which of our actors reacted, however they did it."""
+    """The answer also says which of our actors reacted, however they did it; a complete one, which did not. LinkedIn
+    may list a new reaction late, so what we know for minutes only is not doubted.
+    """
     desk_id = post.organization.desk_id
     ours = {*Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True)}
     ours |= {*Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True)}
@@ -188,3 +192,8 @@ def _remember_ours(post: Post, comment: Comment | None, found: list[tuple[str, s
             OwnReaction.objects.update_or_create(
                 post=post, comment=comment, actor_urn=urn, defaults={"kind": kind, "known_at": now}
             )
+    if len(found) < REACTORS_SHOWN:
+        known = OwnReaction.objects.filter(
+            post=post, comment=comment, actor_urn__in=ours, known_at__lt=now - LISTED_LATE
+        )
+        known.exclude(actor_urn__in=[urn for urn, _ in found]).delete()
