@@ -40,6 +40,7 @@ def open_post(page: Page, title: str) -> None:
 
 def test_sign_in_read_a_thread_to_its_end_and_earlier_replies(page: Page) -> None:
     steps.sign_in(page, "Ada")
+    expect(page.locator(".post-row").first).to_be_visible(timeout=steps.LONG_MS)  # by itself
     open_post(page, steps.NIGHT_SHIFT)
     page.get_by_role("link", name="earlier repl").first.click()
     expect(page.get_by_role("heading", name="Replies to Hana Steinová")).to_be_visible()
