@@ -95,13 +95,15 @@ FOCUS = """() => {
   });
   const box = element.getBoundingClientRect();
   const around = element.closest(".composer");
-  const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  const hides = above && !above.closest("label") && !element.contains(above) && !above.contains(element);
+  const covers = [6, box.width / 2, box.width - 6].map((x) => {
+    const above = document.elementFromPoint(box.x + x, box.y + box.height / 2);
+    return above && !above.closest("label") && !element.contains(above) && !above.contains(element) ? above : null;
+  });
   return {
     tag: element.tagName,
     html: element.outerHTML.slice(0, 160),
     ring: draws(element) || (around !== null && draws(around)),
-    covered: hides ? above.outerHTML.slice(0, 160) : "",
+    covered: covers.every(Boolean) ? covers[0].outerHTML.slice(0, 160) : "",
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
 }"""
