@@ -20,12 +20,7 @@ from socialactions.sandbox.server import Running, serve
 from socialactions.sandbox.world import World
 from tests import environment, guard, processes
 
-scratch = environment.prepare()
 guard.refuse_sockets_beyond_loopback()
-
-
-def pytest_unconfigure() -> None:
-    scratch.cleanup()
 
 
 @dataclass(frozen=True)

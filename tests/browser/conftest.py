@@ -64,7 +64,7 @@ class Watch:
             self.complaints.append(f"left the machine: {request.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, Playwright's event loop keeps others out of this thread
 def browser() -> Iterator[Browser]:
     program = services.chromium()
     assert program, "Chromium is missing: install it or set CHROMIUM to its path."
