@@ -4,7 +4,8 @@ LinkedIn documents "character index" without saying what a character is; its ser
 is the default and `codepoint` the other choice. They differ only after characters beyond U+FFFF, most emoji among
 them. Drawing a mention is left to the templates, finding people to the composer.
 
-In a token's name `\\]` stands for `]` and `\\\\` for a backslash; in the text `\\@[` stands for `@[`.
+In a token's name `\\]` stands for `]` and `\\\\` for a backslash. In the text `\\@[` stands for `@[`, and backslashes right
+before a token or such an opening are doubled.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from socialactions.linkedin.urns import ACTORS, Urn
 
 Unit = Literal["utf16", "codepoint"]
 
-_TOKEN = re.compile(
-    r"""\\@\[                                   # an escaped opening: literal text
-      | @\[(?P<name>(?:\\[\\\]]|(?!@\[|\]\(|\\[\\\]])[^\n\r])+)\]  # an escape is read in one way only
-        \((?P<urn>urn:li:(?:person|organization|organizationBrand):[A-Za-z0-9_-]+)\)""",
+_OPENING = re.compile(
+    r"""(?P<slashes>\\*)
+        @\[
+        (?P<token>
+          (?P<name>(?:\\[\\\]]|(?!@\[|\]\(|\\[\\\]])[^\n\r])+)\]  # an escape is read in one way only
+          \((?P<urn>urn:li:(?:person|organization|organizationBrand):[A-Za-z0-9_-]+)\)
+        )?""",
     re.VERBOSE,
 )
+_END_SLASHES = re.compile(r"\\+\Z")
 _ESCAPED = re.compile(r"\\([\\\]])")
 _SPECIAL = re.compile(r"([\\\]])")
 
@@ -52,17 +57,20 @@ def to_message(text: str, *, unit: Unit = "utf16") -> Message:
     plain: list[str] = []
     attributes: list[Attribute] = []
     length, end = 0, 0
-    for match in _TOKEN.finditer(text):
-        before = text[end : match.start()]
-        name = "@[" if match["urn"] is None else _ESCAPED.sub(r"\1", match["name"])
-        start = length + _length(before, unit)
+    while match := _OPENING.search(text, end):
+        slashes = len(match["slashes"])
+        is_token = match["token"] is not None and slashes % 2 == 0
+        before = text[end : match.start()] + match["slashes"][: slashes // 2 if is_token or slashes % 2 else slashes]
+        name = _ESCAPED.sub(r"\1", match["name"]) if is_token else "@["
+        length += _length(before, unit)
         span = _length(name, unit)
-        if match["urn"] is not None:
+        if is_token:
             urn = Urn.parse(match["urn"], *ACTORS)
             kind = "person" if urn.kind == "person" else "organization"
-            attributes.append(Attribute(start=start, length=span, kind=kind, urn=urn))
+            attributes.append(Attribute(start=length, length=span, kind=kind, urn=urn))
         plain += [before, name]
-        length, end = start + span, match.end()
+        length += span
+        end = match.end() if is_token else match.end("slashes") + len("@[")
     plain.append(text[end:])
     return Message("".join(plain), tuple(attributes))
 
@@ -85,7 +93,14 @@ def segments(text: str, attributes: Iterable[Attribute], *, unit: Unit = "utf16"
 
 def to_tokens(text: str, attributes: Iterable[Attribute], *, unit: Unit = "utf16") -> str:
     """Write an existing comment the way the composer does, so that editing keeps its mentions."""
-    return "".join(_written(one) for one in segments(text, attributes, unit=unit))
+    written, literal = "", ""
+    for one in segments(text, attributes, unit=unit):
+        if one.urn is not None and one.urn.kind in ACTORS and _is_name(one.text):
+            written += _END_SLASHES.sub(_doubled, _escaped(literal)) + token(one.text, one.urn)
+            literal = ""
+        else:
+            literal += one.text
+    return written + _escaped(literal)
 
 
 def token(name: str, urn: Urn) -> str:
@@ -94,11 +109,12 @@ def token(name: str, urn: Urn) -> str:
     return f"@[{escaped}]({urn})"
 
 
-def _written(segment: Segment) -> str:
-    is_token = segment.urn is not None and segment.urn.kind in ACTORS and _is_name(segment.text)
-    if is_token and segment.urn is not None:
-        return token(segment.text, segment.urn)
-    return segment.text.replace("@[", "\\@[")
+def _escaped(literal: str) -> str:
+    return re.sub(r"(\\*)@\[", r"\1\1\\@[", literal)
+
+
+def _doubled(slashes: re.Match[str]) -> str:
+    return slashes[0] * 2
 
 
 def _is_name(text: str) -> bool:

@@ -2,7 +2,7 @@
 // The textarea keeps the truth, text with tokens @[Name](urn), and hears "change" and "insert-words" from its neighbours;
 // a browser that does not know plaintext-only goes on showing the textarea.
 customElements.define("mention-editor", class extends HTMLElement {
-  static token = /\\@\[|@\[((?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]\((urn:li:[A-Za-z]+:[\w-]+)\)/g;
+  static token = /(?<!\\)(?:\\\\)*\\@\[|@\[((?:\\[\\\]]|(?!@\[|\]\()[^\n\r])+)\]\((urn:li:[A-Za-z]+:[\w-]+)\)/g;
 
   connectedCallback() {
     this.area = this.querySelector("textarea");
@@ -20,7 +20,7 @@ customElements.define("mention-editor", class extends HTMLElement {
     this.draw();
     if (this.area.autofocus) this.insert("");
   }
-  read(text) { // a box of text and chips; the grammar of a token is the server's, where \@[ stands for itself
+  read(text) { // a box of text and chips; the grammar of a token is the server's, where an odd backslash before @[ makes it text
     const box = document.createElement("div");
     let end = 0;
     for (const { 0: all, 1: name, 2: urn, index } of text.matchAll(this.constructor.token)) {
@@ -37,7 +37,8 @@ customElements.define("mention-editor", class extends HTMLElement {
   }
   words(node) {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.dataset?.urn) return `@[${node.textContent.replace(/[\\\]]/g, "\\$&")}](${node.dataset.urn})`;
+    const lone = /(?<!\\)(?:\\\\)*\\$/.test(node.previousSibling?.data) ? "\\" : ""; // a backslash before a chip is one, not an escape
+    if (node.dataset?.urn) return `${lone}@[${node.textContent.replace(/[\\\]]/g, "\\$&")}](${node.dataset.urn})`;
     return node.nodeName === "BR" ? "\n" : [...node.childNodes].map((child) => this.words(child)).join("");
   }
   draw() {
