@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
@@ -80,6 +81,18 @@ FACES_TTL_S = env_int("FACES_TTL_S", 86_400, least=0, most=86_400)  # LinkedIn's
 STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
+
+# --- How fast we speak: LinkedIn counts the member, and does not publish its limits ----------------------------------
+COMMENT_EVERY_S = env_int("COMMENT_EVERY_S", 6, least=0, most=3600)
+COMMENT_BURST = env_int("COMMENT_BURST", 3, least=1, most=100)
+LIKE_EVERY_S = env_int("LIKE_EVERY_S", 3, least=0, most=3600)
+LIKES_PER_HOUR = env_int("LIKES_PER_HOUR", 60, least=0, most=100_000)
+_KNOWN_LIMITS = (100, 500) if LINKEDIN_TIER == "development" else (0, 0)
+DAILY_CALLS_MEMBER = env_int("DAILY_CALLS_MEMBER", _KNOWN_LIMITS[0], least=0, most=10_000_000)
+DAILY_CALLS_APP = env_int("DAILY_CALLS_APP", _KNOWN_LIMITS[1], least=0, most=10_000_000)
+DRILL_SPEED = env_int("DRILL_SPEED", 1, least=1, most=60)
+if DRILL_SPEED > 1 and not SANDBOX:
+    raise ImproperlyConfigured("DRILL_SPEED is for drills against the sandbox; leave it out where LinkedIn is real.")
 
 # --- Django's parts -------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "dashboard.urls"
@@ -253,7 +266,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # finds due rows that no bell announced, well within the promised ten seconds
-    "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5 / DRILL_SPEED, "options": {"expires": 5}},
+    # what stands twice in public; at night, because it reads posts anew
+    "find-twins": {"task": "socialactions.tasks.find_twins", "schedule": crontab(hour=2, minute=30)},
     # forgets what may no longer be kept; the limits are counted in hours
     "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": {"expires": 600}},
     # the embedded broker never deletes what it delivered

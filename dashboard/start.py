@@ -163,6 +163,7 @@ def demo_env(data: Path, port: int) -> dict[str, str]:
         "LINKEDIN_AUTH_BASE_URL": sandbox,
         "LINKEDIN_API_BASE_URL": sandbox,
         "LINKEDIN_MEDIA_HOSTS": sandbox,
+        "LINKEDIN_TIER": os.environ.get("LINKEDIN_TIER", "standard"),  # as the sandbox's own daily limits
         "LINKEDIN_CLIENT_ID": "sandbox-client",
         "LINKEDIN_CLIENT_SECRET": "sandbox-secret",
     }

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from socialactions.models import Attachment, Outgoing, Post
-from socialactions.queries.wording import clock
+from socialactions.queries.wording import at_clock
 from socialactions.services import outbox, writing
 from socialactions.services.attachments import PictureRefused
 
@@ -58,7 +58,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         return again(*wrong, str(error))
     except writing.AlreadySent as error:
         return again(
-            f"This was already sent at {clock(error.first.created_at)}. What you changed since would be a new one: "
+            f"This was already sent at {at_clock(error.first.created_at)}. What you changed since would be a new one: "
             "look at the thread, then send again if you want both."
         )
     except (DatabaseError, OSError):

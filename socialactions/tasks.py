@@ -4,22 +4,10 @@ the row.
 
 from __future__ import annotations
 
-import logging
-
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
-from socialactions.services import keeping, outbox, pages, reading
-
-log = logging.getLogger(__name__)
-
-
-def ring(pk: int, wait_s: float = 0) -> None:
-    """Announce a due action. A broker that is down changes nothing: the row waits for the sweeper."""
-    try:
-        deliver.apply_async((pk,), countdown=wait_s or None)
-    except (OperationalError, OSError):
-        log.warning("action %s: the bell did not ring, the sweeper will find it", pk)
+from socialactions.bells import ring
+from socialactions.services import keeping, lookup, outbox, reading, rights_now, second_thoughts, twins
 
 
 @shared_task(soft_time_limit=55, time_limit=60)
@@ -31,15 +19,34 @@ def deliver(pk: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Ring for due actions that no bell announced, and look after leases and doubts."""
+    """Ring for due actions that no bell announced; look after leases, doubts and what waits for a right."""
     for pk in outbox.sweep():
         ring(pk)
+    for pk in lookup.wanted_now():
+        look.delay(pk)
+    second_thoughts.delete_unwanted()
+    for connection_id in rights_now.to_ask_again():
+        refresh_roles.delay(connection_id)
+
+
+@shared_task(soft_time_limit=110, time_limit=120)
+def look(pk: int) -> None:
+    """Look on LinkedIn whether an action in doubt is there."""
+    for bell in lookup.look(pk):
+        ring(bell.pk, bell.wait_s)
 
 
 @shared_task
 def refresh_roles(connection_id: str) -> None:
-    """Ask LinkedIn which Pages a connection still reaches."""
-    pages.look_again(connection_id)
+    """Ask LinkedIn which Pages a connection still reaches; what only waited for a right goes on."""
+    for pk in outbox.regain(connection_id):
+        ring(pk)
+
+
+@shared_task
+def find_twins() -> None:
+    """Search for comments of ours that stand twice on LinkedIn."""
+    twins.search()
 
 
 @shared_task

@@ -63,11 +63,14 @@ def worker(transactional_db: None, sandbox_server: Running) -> Iterator[subproce
 
 @pytest.fixture(autouse=True)
 def _forget_cached() -> Iterator[None]:
-    """What one test cached is unknown to the next."""
+    """What one test cached is unknown to the next, and how far its events went."""
     from django.core.cache import cache
+
+    from socialactions.services import high_water
 
     yield
     cache.clear()
+    high_water.path().unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
             "LINKEDIN_CLIENT_SECRET": "sandbox-secret",
             "LINKEDIN_AUTH_BASE_URL": NOBODY_LISTENS,
             "LINKEDIN_API_BASE_URL": NOBODY_LISTENS,
+            "LINKEDIN_TIER": "standard",
+            # Whoever tests the pace sets it.
+            "COMMENT_EVERY_S": "0",
+            "LIKE_EVERY_S": "0",
+            "LIKES_PER_HOUR": "0",
             **servers(),
         }
     )

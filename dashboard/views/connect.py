@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from socialactions import rights, tasks
+from socialactions import bells, rights
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
 from socialactions.models import User
@@ -188,7 +188,7 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
         request.session["invitation"] = invitation
     connections.connect(user=user, grant=grant)
     for pk in outbox.resume(user):
-        tasks.ring(pk)
+        bells.ring(pk)
     if user.desk is None:
         return redirect("desk-create")
     _look_for_pages(request, user)

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard import access
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back, refused
-from socialactions import tasks
+from socialactions import bells
 from socialactions.models import Outgoing, User
 from socialactions.queries import actions
 from socialactions.services import outbox, second_thoughts
@@ -83,7 +83,7 @@ def _send_again(outgoing: Outgoing, by: User) -> bool:
 
 def _ringing(outgoing: Outgoing, done: bool) -> bool:
     if done:
-        tasks.ring(outgoing.pk)
+        bells.ring(outgoing.pk)
     return done
 
 

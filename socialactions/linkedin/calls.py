@@ -41,17 +41,21 @@ class Caller:
         session: Session | None = None,
         in_flight: int = 8,
         on_call: Callable[[Call], None] | None = None,
+        before_call: Callable[[], None] | None = None,
         total_s: float = deadline.TOTAL_S,
     ) -> None:
         """`version` is LinkedIn's YYYYMM; at most `in_flight` calls run at once.
 
         A given `session` carries every call; otherwise each call in flight has a session of its own. `on_call` hears
-        of every finished call, in the thread that made it, and must not raise.
+        of every finished call, in the thread that made it, and must not raise; what `before_call` raises ends a call
+        before it is made.
         """
         self.base_url = base_url.rstrip("/")
         self.in_flight = in_flight
         self._headers = restli.headers(token, version)
-        self._transport = Transport(session, in_flight=in_flight, on_call=on_call, total_s=total_s)
+        self._transport = Transport(
+            session, in_flight=in_flight, on_call=on_call, before_call=before_call, total_s=total_s
+        )
 
     @property
     def clock_offset_s(self) -> float | None:

@@ -42,9 +42,12 @@ def now_s() -> float:
 
 @contextmanager
 def within(total_s: float) -> Iterator[float]:
-    """Give everything this thread reads from LinkedIn inside the block one common deadline, which is yielded."""
-    before = getattr(_call, "deadline", None)
-    _call.deadline = deadline = now_s() + total_s
+    """Give everything this thread asks of LinkedIn inside the block one common deadline, which is yielded. An earlier
+    one of an outer block stays.
+    """
+    before: float | None = getattr(_call, "deadline", None)
+    deadline = now_s() + total_s
+    _call.deadline = deadline = deadline if before is None else min(before, deadline)
     try:
         yield deadline
     finally:

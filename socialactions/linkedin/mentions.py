@@ -4,8 +4,8 @@ LinkedIn documents "character index" without saying what a character is; its ser
 is the default and `codepoint` the other choice. They differ only after characters beyond U+FFFF, most emoji among
 them. Drawing a mention is left to the templates, finding people to the composer.
 
-In a token's name `\\]` stands for `]` and `\\\\` for a backslash. In the text `\\@[` stands for `@[`, and backslashes right
-before a token or such an opening are doubled.
+In a token's name `\\]` stands for `]` and `\\\\` for a backslash. In the text `\\@[` stands for `@[`, and
+backslashes right before a token or such an opening are doubled.
 """
 
 from __future__ import annotations

@@ -68,18 +68,27 @@ class Transport:
     """The way to one server. Safe to use from several threads."""
 
     def __init__(
-        self, session: Session | None, *, in_flight: int, on_call: Callable[[Call], None] | None, total_s: float
+        self,
+        session: Session | None,
+        *,
+        in_flight: int,
+        on_call: Callable[[Call], None] | None,
+        total_s: float,
+        before_call: Callable[[], None] | None = None,
     ) -> None:
         self._given = session
         self._idle: queue.LifoQueue[Session] = queue.LifoQueue()
         self._places = threading.BoundedSemaphore(in_flight)
         self._on_call = on_call
+        self._before_call = before_call
         self._total_s = total_s
         self._date: str | None = None
         self.clock_offset_s: float | None = None
 
     def send(self, request: restli.Request) -> Answer:
         """Return the answer to a call that succeeded (2xx); raise the matching LinkedInError otherwise."""
+        if self._before_call is not None:
+            self._before_call()
         began = deadline.now_s()
         status: int | None = None
         try:

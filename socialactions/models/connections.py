@@ -34,6 +34,7 @@ class Connection(models.Model):
     ended_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField()
     roles_checked_at = models.DateTimeField(null=True)
+    asked_scopes = models.JSONField(default=list)  # another set ends every token of this app, LinkedIn says
 
     def __str__(self) -> str:
         return f"connection {self.pk}"
@@ -68,6 +69,7 @@ class Organization(models.Model):
     posts_read_at = models.DateTimeField(null=True)
     posts_reading_until = models.DateTimeField(null=True)
     posts_problem = models.CharField(max_length=300, blank=True)
+    undo_window_s = models.PositiveSmallIntegerField(null=True)  # None: as the installation says
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["desk", "urn"], name="organization_once_per_desk")]

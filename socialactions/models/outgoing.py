@@ -90,9 +90,23 @@ class Outgoing(models.Model):
     lease_until = models.DateTimeField(null=True)
     doubt_since = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
+    wanted_at = models.DateTimeField()  # when a person last said that it shall go: the age limit counts from here
+    claimed_at = models.DateTimeField(null=True)
+    pace = models.CharField(max_length=10, blank=True)  # which limit of the member it counts for: comment, reaction
+    turn_after = models.DateTimeField(null=True)  # when the member's next of this pace has its turn
+    looks = models.PositiveSmallIntegerField(default=0)  # complete ones on LinkedIn since the doubt began
+    look_at = models.DateTimeField(null=True)  # the next look: in doubt for the comment, after success for the listing
+    repeats = models.PositiveSmallIntegerField(default=0)  # sent again without asking anybody
+    missing = models.CharField(max_length=400, blank=True)  # blocked: what is missing, in words
+    offered_at = models.DateTimeField(null=True)  # blocked: colleagues may send it as themselves
+    unwanted_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # delete it when there
+    twin_urn = models.CharField(max_length=255, blank=True)  # the same comment a second time on LinkedIn
     result_urn = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - unique, and many rows have none
     result_comment = models.ForeignKey(Comment, on_delete=models.SET_NULL, null=True, related_name="made_by")
     result_text = models.TextField(blank=True)  # what LinkedIn shows, when it differs
+    near_urn = models.CharField(max_length=255, blank=True)  # in doubt: much like ours, but not the same
     image_urn = models.CharField(max_length=255, blank=True)
     finished_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)  # a person put the ended row away; History keeps it
@@ -111,6 +125,8 @@ class Outgoing(models.Model):
             models.Index(fields=["post", "-id"], name="outgoing_of_post"),
             models.Index(fields=["desk", "-id"], name="outgoing_history"),
             models.Index(fields=["desk", "actor_urn", "reason"], name="outgoing_alarm"),
+            models.Index(fields=["member_urn", "pace", "-turn_after"], name="outgoing_turn"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="outgoing_look"),
         ]
 
     def __str__(self) -> str:
@@ -139,3 +155,47 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.fence}"
+
+
+class Pace(models.Model):
+    """How LinkedIn holds one member back; rows exist only once it did."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member_urn = models.CharField(max_length=255)
+    pace = models.CharField(max_length=10)
+    closed_until = models.DateTimeField()
+    reason = models.CharField(max_length=40)
+    slowness = models.PositiveSmallIntegerField(default=0)  # how often the rate was halved
+    slowed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member_urn", "pace"], name="one_pace_per_member")]
+
+    def __str__(self) -> str:
+        return f"{self.pace} closed until {self.closed_until}"
+
+
+class ListingDelay(models.Model):
+    """How long LinkedIn took to list a comment that it had accepted, measured; no value when it never did."""
+
+    at = models.DateTimeField(db_index=True)
+    seconds = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.seconds} s"
+
+
+class CallCount(models.Model):
+    """Calls to LinkedIn of one member's grant on one day (UTC)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member_urn = models.CharField(max_length=255)
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member_urn", "day"], name="one_count_per_day")]
+        indexes = [models.Index(fields=["day"], name="count_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls on {self.day}"

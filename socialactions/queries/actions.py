@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from socialactions import clock
 from socialactions.models import Attempt, Desk, Event, Outgoing, User
 from socialactions.services.faces import initials_of
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
@@ -33,8 +33,9 @@ def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
 
 def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
     """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now."""
-    just_now = timezone.now() - SHOWN_AFTER_END
-    still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | Q(finished_at__gt=just_now)
+    just_now = clock.now() - SHOWN_AFTER_END
+    odd = Q(state=State.SENT) & (Q(twin_urn__gt="") | Q(result_text__gt=""))
+    still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | odd | Q(finished_at__gt=just_now)
     found = of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("-pk")
     return list(found[:SHOWN_AT_MOST])[::-1]
 
@@ -47,7 +48,7 @@ def is_quiet(outgoing: Outgoing) -> bool:
 def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
     words = wording.of(
         outgoing,
-        now=now or timezone.now(),
+        now=now or clock.now(),
         held_by_earlier=getattr(outgoing, "is_held", False),
         stopped=getattr(outgoing, "is_stopped", False),
     )

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from socialactions import clock, waits
 from socialactions.models import Outgoing
-from socialactions.services.moves import LEASE
 from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
 from .rows import Step
@@ -57,9 +57,14 @@ CANCEL = Step("undo", "Cancel")
 DISCARD = Step("discard", "Discard", "danger")
 EDIT = Step("edit", "Edit", "main")
 THERE = Step("there", "It is there", "main")
+THIS_ONE = Step("there", "That is mine", "main")
 SEND_AGAIN = Step("send-again", "It is not there, send again")
 STILL_SEND = Step("send-again", "Send", "main")
 TRY_AGAIN = Step("send-again", "Try again", "main")
+RECONNECT = Step("reconnect", "Reconnect", "main", href="/connect/")
+HAND_OVER = Step("offer", "Hand to a colleague")
+COPY = Step("copy", "Copy")
+DELETE_SECOND = Step("delete-second", "Delete second", "danger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,16 @@ def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False, stopped: 
         case State.WAITING:
             return _waiting(row, now)
         case State.SENDING:
-            since = (row.lease_until or now) - LEASE  # the lease was taken, or renewed, when LinkedIn was called
+            since = (row.lease_until or now) - waits.LEASE  # the lease was taken, or renewed, when LinkedIn was called
             slow = (now - since).total_seconds() > SLOW_AFTER_S
             return Words(
                 "LinkedIn is slow. We are still waiting for its answer." if slow else f"{_as(row)}…", "ours", "clock"
             )
         case State.UNKNOWN | State.NEEDS_ATTENTION if row.reason == Reason.WRONG_ACTOR:
             return _under_another_name(row)
+        case State.UNKNOWN if row.reason == Reason.REFUSED:
+            words = "LinkedIn refused it. We look once whether something is there all the same."
+            return Words(words, "ours", "clock")
         case State.UNKNOWN:
             return Words(
                 f"Unclear. LinkedIn did not answer; we are checking whether your {THING[row.kind]} is there. "
@@ -106,17 +114,17 @@ def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False, stopped: 
         case State.FAILED:
             return _failed(row)
         case State.CANCELLED:
-            return Words(f"Cancelled at {clock(row.finished_at)}. Nothing was sent.", "quiet", "close")
+            return Words(f"Cancelled at {at_clock(row.finished_at)}. Nothing was sent.", "quiet", "close")
         case _:
-            return Words(f"Discarded at {clock(row.finished_at)}.", "quiet", "close")
+            return Words(f"Discarded at {at_clock(row.finished_at)}.", "quiet", "close")
 
 
-def clock(at: datetime | None) -> str:
+def at_clock(at: datetime | None) -> str:
     """ "14:32", or with the day when it is not today."""
     if at is None:
         return "an unknown time"
     local = timezone.localtime(at)
-    today = timezone.localtime(timezone.now()).date()
+    today = timezone.localtime(clock.now()).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
 
 
@@ -134,7 +142,7 @@ def _queued(row: Outgoing, now: datetime, held_by_earlier: bool) -> Words:
 
 
 def _waiting(row: Outgoing, now: datetime) -> Words:
-    until = clock(row.not_before)
+    until = at_clock(row.not_before)
     match row.reason:
         case Reason.PACE:
             words = f"Waiting until {until} — LinkedIn limits how fast you can comment. Nothing is lost."
@@ -162,56 +170,70 @@ def _under_another_name(row: Outgoing) -> Words:
 
 
 def _needs_attention(row: Outgoing) -> Words:
+    thing = THING[row.kind]
     if row.reason == Reason.TOO_OLD:
-        hours = int((timezone.now() - row.created_at).total_seconds() // 3600)
-        return Words(
-            f"Written {hours} hours ago. Still send it?", "attention", "attention", (STILL_SEND, EDIT, DISCARD)
+        hours = int((clock.now() - row.wanted_at).total_seconds() // 3600)
+        words = f"Written {hours} hours ago. Still send it?"
+        return Words(words, "attention", "attention", (STILL_SEND, *_edit_of(row), DISCARD))
+    if row.reason == Reason.RESTORED:
+        words = (
+            f"Threadwell came back from an older backup, so this {thing} may be on LinkedIn already. "
+            "Look there before you send it."
         )
-    if row.kind in (Kind.COMMENT, Kind.REPLY):
-        return Words(
-            f"We could not find out. Look on LinkedIn: is your {THING[row.kind]} there?",
-            "attention",
-            "attention",
-            (THERE, SEND_AGAIN, DISCARD),
-        )
-    return Words(
-        f"LinkedIn did not answer several times. Your {THING[row.kind]} may be there or not; "
-        "trying again does no harm.",
-        "attention",
-        "attention",
-        (TRY_AGAIN, DISCARD),
-    )
+        there = (THERE,) if row.kind in EVENTS else ()
+        return Words(words, "attention", "attention", (*there, SEND_AGAIN, DISCARD))
+    if row.reason == Reason.NEARLY:
+        words = f"LinkedIn shows something much like your {thing}: “{row.result_text}”. Is it yours?"
+        return Words(words, "attention", "attention", (THIS_ONE, SEND_AGAIN, DISCARD))
+    if row.kind in EVENTS:
+        words = f"We could not find out. Look on LinkedIn: is your {thing} there?"
+        return Words(words, "attention", "attention", (THERE, SEND_AGAIN, DISCARD))
+    words = f"LinkedIn did not answer several times. Your {thing} may be there or not; trying again does no harm."
+    return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD))
+
+
+def _edit_of(row: Outgoing) -> tuple[Step, ...]:
+    return (EDIT,) if row.text else ()
 
 
 def _blocked(row: Outgoing) -> Words:
+    name = row.user.name
     match row.reason:
         case Reason.TOKEN_ENDED:
-            words = "Your LinkedIn connection ended. Connect again in Settings; then this goes on."
+            words = f"The LinkedIn connection of {name} ended. This is kept, and goes on when {name} connects again."
+            return Words(words, "attention", "attention", (RECONNECT, *_hand_over(row), DISCARD))
         case Reason.OTHER_MEMBER:
-            words = "Another person connected since. This was written under the earlier connection."
+            words = f"Another person connected since. This was written on the connection of {name}."
+            return Words(words, "attention", "attention", (*_hand_over(row), DISCARD))
         case Reason.VERSION_SUNSET:
-            words = "Sending is paused by your administrator's update. Nothing is lost."
-        case _ if row.detail:  # LinkedIn's own word, and it does not say which of these it is
+            return Words("Sending is paused by your administrator's update. Nothing is lost.", "attention", "attention")
+        case _ if row.missing:
+            return Words(row.missing, "attention", "attention", (DISCARD, *_hand_over(row)))
+        case _:  # LinkedIn's own word, and it does not say which of these it is
             words = (
                 f"LinkedIn does not permit this as {row.actor_name}: a role or permission is missing, "
                 "the post is not open to you, or its comments were closed. "
                 "An administrator of the Page can look on LinkedIn."
             )
-        case _:
-            words = (
-                f"You no longer have a role or permission to write as {row.actor_name}. "
-                "An administrator of the Page can give it back on LinkedIn."
-            )
-    return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD))
+            return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD, *_hand_over(row)))
+
+
+def _hand_over(row: Outgoing) -> tuple[Step, ...]:
+    """To somebody who may speak as the same Page; nobody can speak as another member."""
+    is_members_own = row.actor_urn == row.member_urn
+    return () if is_members_own or row.offered_at is not None else (HAND_OVER,)
 
 
 def _sent(row: Outgoing) -> Words:
+    if row.twin_urn and row.hidden_at is None:
+        words = "This appears twice on LinkedIn. Delete the second?"
+        return Words(words, "attention", "attention", (DELETE_SECOND, Step("keep", "Keep both")))
     if row.reason == Reason.ALREADY_SO:
-        return Words(f"It was already so on LinkedIn · {clock(row.finished_at)}", "quiet", "sent")
-    if row.result_text:
+        return Words(f"It was already so on LinkedIn · {at_clock(row.finished_at)}", "quiet", "sent")
+    if row.result_text and row.hidden_at is None:
         words = f"On LinkedIn, but it shows the text differently: “{row.result_text}”"
         return Words(words, "attention", "attention", (Step("keep", "Keep"), EDIT))
-    return Words(f"{DONE[row.kind]} · {clock(row.finished_at)}", "quiet", "sent")
+    return Words(f"{DONE[row.kind]} · {at_clock(row.finished_at)}", "quiet", "sent")
 
 
 def _failed(row: Outgoing) -> Words:
@@ -224,7 +246,8 @@ def _failed(row: Outgoing) -> Words:
         case Reason.TARGET_GONE:
             words = "What you answered no longer exists on LinkedIn. Your text is kept."
             again = Step("as-new-comment", "Post as new comment", "main")
-            return Words(words, "attention", "attention", (again, DISCARD) if row.kind == Kind.REPLY else (DISCARD,))
+            steps = (again, COPY, DISCARD) if row.kind == Kind.REPLY else (COPY, DISCARD) if row.text else (DISCARD,)
+            return Words(words, "attention", "attention", steps)
         case _:
             words = f"LinkedIn refused it: {row.detail or 'it gave no reason'}."
             steps = (EDIT, DISCARD) if row.text else (DISCARD,)

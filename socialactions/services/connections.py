@@ -15,12 +15,14 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from socialactions import waits
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import TokenRejected
 from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
 from socialactions.models import Connection, User
 from socialactions.sealing import SealBroken
 
+from . import budget
 from .events import record
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,14 @@ def oauth() -> OAuth:
     )
 
 
-def client_with(token: str) -> LinkedIn:
+def client_with(token: str, *, before_call: Callable[[], None] | None = None) -> LinkedIn:
     return LinkedIn(
         token,
         base_url=settings.LINKEDIN_API_BASE_URL,
         version=settings.LINKEDIN_API_VERSION,
         in_flight=settings.READS_IN_FLIGHT,
+        before_call=before_call,
+        total_s=waits.REQUEST_S,
     )
 
 
@@ -61,17 +65,22 @@ def client_for(connection: Connection) -> LinkedIn:
     return client_with(fresh_token(connection))
 
 
-def read_with(connection: Connection, work: Callable[[LinkedIn], Result]) -> Result:
+def read_with(connection: Connection, work: Callable[[LinkedIn], Result], *, is_urgent: bool = False) -> Result:
     """Run a read; a token that LinkedIn refuses is refreshed once. Not for writes: those follow the outcome table.
 
-    Raises ConnectionEnded when a refresh does not help, and whatever LinkedIn answers otherwise.
+    What is not urgent stops when reading has had its share of the day. Raises ConnectionEnded when a refresh does not
+    help, ReadsSpent, and whatever LinkedIn answers otherwise.
     """
+    meter = budget.Meter(connection, is_urgent=is_urgent)
     try:
-        with client_for(connection) as client:
+        with client_with(fresh_token(connection), before_call=meter.before_call) as client:
             return work(client)
     except TokenRejected:
-        with client_with(refreshed_token(connection, refused_version=connection.token_version)) as client:
+        token = refreshed_token(connection, refused_version=connection.token_version)
+        with client_with(token, before_call=meter.before_call) as client:
             return work(client)
+    finally:
+        meter.write()
 
 
 def fresh_token(connection: Connection) -> str:

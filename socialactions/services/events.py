@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
+from datetime import timedelta
 
+from socialactions import clock
 from socialactions.models import Desk, Event, Outgoing, Post, User
+
+ANNOUNCEMENTS_LIVE = timedelta(days=1)
 
 
 def record(
@@ -21,7 +24,7 @@ def record(
     """Add one event; for an action, its actor, state and way are taken from the row."""
     return Event.objects.create(
         desk=desk,
-        at=timezone.now(),
+        at=clock.now(),
         kind=kind,
         topic=topic,
         user=user,
@@ -41,3 +44,11 @@ def topic_of(outgoing: Outgoing) -> str:
 def post_changed(post: Post) -> None:
     """Tell open screens that counts, comments or the reading state of a post moved."""
     record(desk=post.organization.desk, kind="read", topic=f"post-{post.pk}")
+
+
+def forget_announcements() -> int:
+    """What only told open screens to draw again is no history. The newest event stays: `high_water` counts by it."""
+    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    old = Event.objects.filter(kind="read", at__lt=clock.now() - ANNOUNCEMENTS_LIVE, pk__lt=newest)
+    gone, _ = old.delete()
+    return gone

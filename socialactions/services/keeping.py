@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from socialactions.models import Attachment, Outgoing
 
-from . import attachments, storing
+from . import attachments, budget, events, listing, storing
 
 log = logging.getLogger(__name__)
 UNSENT_PICTURES_LIVE = timedelta(hours=24)
@@ -25,7 +25,14 @@ UNSENT_PICTURES_LIVE = timedelta(hours=24)
 
 def purge() -> dict[str, int]:
     """Delete everything whose time is over; returns how many of each, which is also logged."""
-    done = {**storing.forget_expired(), "pictures": _unsent_pictures(), "cache files": _old_cache_files()}
+    done = {
+        **storing.forget_expired(),
+        "pictures": _unsent_pictures(),
+        "cache files": _old_cache_files(),
+        "listing delays": listing.forget_old(),
+        "call counts": budget.forget_old(),
+        "announcements": events.forget_announcements(),
+    }
     SessionStore.clear_expired()
     log.info("purged %s", ", ".join(f"{n} {what}" for what, n in done.items()))
     return done

@@ -6,12 +6,14 @@ Every step is a conditional update that records its event in the same transactio
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
+from socialactions import clock, waits
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.models import Attempt, Outgoing, User
 
@@ -22,14 +24,19 @@ from .outcomes import Outcome, Reason
 log = logging.getLogger(__name__)
 State = Outgoing.State
 
-LEASE = timedelta(seconds=90)
-TOO_OLD = timedelta(hours=24)
+WRITTEN_BY_MOVES = [
+    *("state", "reason", "detail", "missing", "not_before", "rang_at", "finished_at"),
+    *("doubt_since", "looks", "look_at", "repeats", "near_urn", "twin_urn"),
+    *("result_urn", "result_comment", "result_text"),
+]
+SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUEUED, State.NEEDS_ATTENTION})
+"""LinkedIn's own yes, however late, ends all of these, unless the action was claimed anew meanwhile."""
 
 
 def due(now: datetime) -> QuerySet[Outgoing]:
     """Rows that may be sent now: due, not held back, not too old, and the first of their actor in their thread."""
     ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
-    young = Outgoing.objects.filter(ready, created_at__gt=now - TOO_OLD)
+    young = Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
     return young.exclude(another_goes_first()).exclude(stopped_by_alarm())
 
 
@@ -53,14 +60,15 @@ def stopped_by_alarm() -> Exists:
 
 def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
     """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
+    ends = SUCCESS_ENDS if outcome.state == State.SENT else (State.SENDING, State.UNKNOWN)
     with transaction.atomic():
-        held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=[State.SENDING, State.UNKNOWN])
+        held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=ends)
         if not held.select_for_update().exists():
             log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
             return False
         if outcome.state == State.SENT:
             wire.apply(row, answer)
-        now = timezone.now()
+        now = clock.now()
         row.detail = detail[:500] or row.detail
         move(row, outcome, now)
         Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
@@ -71,29 +79,32 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
     return True
 
 
-def step(row: Outgoing, allowed: list[State], outcome: Outcome, by: User | None) -> bool:
-    """Compare and set; False when the row has left the allowed states."""
+def step(row: Outgoing, allowed: Collection[State], outcome: Outcome, by: User | None, **changes: Any) -> bool:
+    """Compare and set; False when the row has left the allowed states. ``changes`` are columns that change with it."""
     with transaction.atomic():
         if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
             return False
-        move(row, outcome, timezone.now(), by)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        move(row, outcome, clock.now(), by, also=changes)
     return True
 
 
-def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None) -> None:
-    """Write a state. Call inside the transaction that holds the row."""
+def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None, also: Collection[str] = ()) -> None:
+    """Write a state. Call inside the transaction that holds the row; ``also`` names further columns to write."""
     row.state = outcome.state
     row.reason = outcome.reason
     row.not_before = outcome.again_at
-    row.rang_at = None
-    if outcome.state == State.UNKNOWN and row.doubt_since is None:
-        row.doubt_since = now
+    row.missing = outcome.missing
+    row.rang_at = row.look_at = None
+    if outcome.state == State.QUEUED:
+        row.doubt_since = None
+    elif outcome.state == State.UNKNOWN:
+        if row.doubt_since is None:
+            row.doubt_since, row.looks = now, 0
+        if outcome.reason != Reason.WRONG_ACTOR:  # no look finds it: it stands under another name
+            row.look_at = row.doubt_since + waits.LOOKS[0]
     if outcome.state in Outgoing.FINAL:
         row.finished_at = now
-    row.save(
-        update_fields=[
-            "state", "reason", "not_before", "rang_at", "doubt_since", "finished_at", "detail",
-            "result_urn", "result_comment", "result_text",
-        ]
-    )  # fmt: skip
+    row.save(update_fields=[*WRITTEN_BY_MOVES, *also])
     record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)

@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
+from socialactions import clock, waits
+from socialactions.linkedin import deadline
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, NotFound, TokenRejected
+from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited, TokenRejected
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Attempt, Outgoing, User
+from socialactions.models import Attempt, Connection, Outgoing, Post, User
 
-from . import connections, faces, pages, wire
+from . import connections, faces, high_water, listing, pacing, pages, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
-from .moves import LEASE, TOO_OLD, due, move, settle, step
+from .moves import due, move, settle, step
 from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, of_dead_worker, of_error
-from .rights_now import why_blocked
+from .rights_now import blocked
 
 log = logging.getLogger(__name__)
 State = Outgoing.State
 
-LAST_MOMENT_S = 30  # seconds after the claim in which the first byte may leave; lease 90 s > 30 s + 45 s of the request
-RING_AGAIN = timedelta(seconds=8)  # a bell that was not answered by then is taken for lost
-DOUBT_AT_MOST = timedelta(minutes=15)
 PICTURE_WAIT = timedelta(seconds=2)  # doubled each time
 PICTURE_WAITS_DOUBLED = 7
 RINGS_AT_ONCE = 200
@@ -42,7 +41,6 @@ NEEDED_TO_SEND = (
     *("desk", "user", "connection__desk", "organization__desk", "post__organization"),
     *("comment", "thread", "picture"),
 )
-SHORT_WAIT = timedelta(seconds=60)  # longer ones are left to the sweeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +53,26 @@ class Bell:
 
 def deliver(pk: int) -> list[Bell]:
     """Send one due action; harmless to call twice, early, late or never."""
-    claimed_at = _boot_clock()
+    claimed_at = clock.boot_s()
     row = _claim(pk)
     if row is None:
         return []
-    outcome = _try(row, claimed_at)
-    if outcome is not None:
-        settle(row, outcome)
+    if row.state == State.SENDING:
+        # However long this process is frozen from here on: after that time it says nothing more.
+        with deadline.within(waits.LAST_MOMENT_S + waits.REQUEST_S):
+            outcome = _try(row, claimed_at)
+        if outcome is not None:
+            settle(row, outcome)
     return next_in_line(row)
 
 
 def next_in_line(row: Outgoing) -> list[Bell]:
     """Whose turn it is after this one moved: the next of its thread, or itself again when it waits for a short time."""
-    now = timezone.now()
+    now = clock.now()
     following = due(now).filter(order_key=row.order_key).order_by("pk").values_list("pk", flat=True).first()
     if following is not None:
         return [Bell(following)]
-    if row.state == State.WAITING and row.not_before and row.not_before - now < SHORT_WAIT:
+    if row.state == State.WAITING and row.not_before and row.not_before - now < waits.SHORT_WAIT:
         return [Bell(row.pk, max((row.not_before - now).total_seconds(), 0))]
     return []
 
@@ -85,67 +86,117 @@ def undo(row: Outgoing, *, by: User) -> bool:
 
 def send_now(row: Outgoing, *, by: User) -> bool:
     """End the undo window. The caller rings."""
-    return bool(Outgoing.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=timezone.now()))
+    with transaction.atomic():
+        done = Outgoing.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="hurried", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
 
 
 def discard(row: Outgoing, *, by: User) -> bool:
     """Give up what needs attention or is blocked; put away what failed. History keeps both."""
     if row.state == State.FAILED:
-        return bool(Outgoing.objects.filter(pk=row.pk, hidden_at__isnull=True).update(hidden_at=timezone.now()))
+        return _put_away(row, State.FAILED, by)
     return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
 
 
 def keep(row: Outgoing, *, by: User) -> bool:
-    """LinkedIn shows it differently, and that is all right."""
-    mine = Outgoing.objects.filter(pk=row.pk, state=State.SENT, hidden_at__isnull=True)
-    return bool(mine.update(hidden_at=timezone.now()))
+    """LinkedIn shows it differently, or twice, and that is all right."""
+    return _put_away(row, State.SENT, by)
+
+
+def _put_away(row: Outgoing, state: Outgoing.State, by: User) -> bool:
+    with transaction.atomic():
+        mine = Outgoing.objects.filter(pk=row.pk, state=state, hidden_at__isnull=True)
+        done = mine.update(hidden_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="put away", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
 
 
 def send_again(row: Outgoing, *, by: User) -> bool:
     """A person decided: it is not there, or an old or blocked one shall still go. The caller rings."""
-    now = timezone.now()
-    if ok := step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.QUEUED, Reason.BY_PERSON), by):
-        # The day of the age limit begins again: somebody has just said that it is still wanted.
-        Outgoing.objects.filter(pk=row.pk).update(due_at=now, not_before=None, created_at=now, doubt_since=None)
-    return ok
+    now = clock.now()
+    # The day of the age limit begins again: somebody has just said that it is still wanted.
+    again = {"due_at": now, "wanted_at": now, "offered_at": None}
+    outcome = Outcome(State.QUEUED, Reason.BY_PERSON)
+    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], outcome, by, **again)
 
 
-def it_is_there(row: Outgoing, answer: CommentPayload, *, by: User) -> bool:
-    """A person says that it is on LinkedIn, and the comment was found: bind it to this action, once."""
+def offer(row: Outgoing, *, by: User) -> bool:
+    """Who cannot send it lets a colleague do so; the colleague's own grant carries it then."""
     with transaction.atomic():
-        held = Outgoing.objects.filter(pk=row.pk, state=State.NEEDS_ATTENTION).select_for_update()
-        if not held.exists() or Outgoing.objects.filter(result_urn=str(answer.urn)).exists():
-            return False
-        wire.apply(row, answer)
-        move(row, Outcome(State.SENT, Reason.BY_PERSON), timezone.now(), by)
+        mine = Outgoing.objects.filter(pk=row.pk, state=State.BLOCKED, offered_at__isnull=True)
+        done = mine.update(offered_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="offered", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
+
+
+def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[State], by: User | None = None) -> bool:
+    """The comment on LinkedIn that this action is: one comment belongs to at most one action."""
+    try:
+        with transaction.atomic():
+            if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+                return False
+            wire.apply(row, answer)
+            move(row, Outcome(State.SENT, reason), clock.now(), by)
+    except IntegrityError:  # another action was bound to it a moment ago
+        row.refresh_from_db()
+        return False
     return True
 
 
 def resume(user: User) -> list[int]:
     """After connecting again: what waited only for that goes on. Returns ids to ring."""
-    blocked = Outgoing.objects.filter(
-        user=user, member_urn=user.member_urn, state=State.BLOCKED, reason=Reason.TOKEN_ENDED
+    mine = Outgoing.objects.filter(user=user, member_urn=user.member_urn, state=State.BLOCKED)
+    grant = getattr(user, "connection", None)
+    return [
+        row.pk
+        for row in mine.filter(reason=Reason.TOKEN_ENDED)
+        if step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None, connection=grant)
+    ]
+
+
+def regain(connection_id: str) -> list[int]:
+    """Ask for roles again; what a missing right held back goes on when the right is there again. LinkedIn's own
+    refusal of an attempt is not outvoted by what it says of roles. Returns ids to ring.
+    """
+    pages.look_again(connection_id)
+    held = Outgoing.objects.filter(
+        connection_id=connection_id, state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt=""
     )
-    moved = [row.pk for row in blocked if step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), user)]
-    Outgoing.objects.filter(pk__in=moved).update(connection=getattr(user, "connection", None))
-    return moved
+    return [
+        row.pk
+        for row in held.select_related("desk", "user")
+        if blocked(row) is None and step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None)
+    ]
 
 
 def sweep() -> list[int]:
     """Find what no bell announced, leases that ran out, doubts and waits that lasted too long. Returns ids to ring."""
-    now = timezone.now()
+    high_water.check()
+    now = clock.now()
     for pk in Outgoing.objects.filter(state=State.SENDING, lease_until__lt=now).values_list("pk", flat=True):
         _end_lease(pk, now)
-    for row in Outgoing.objects.filter(state=State.UNKNOWN, doubt_since__lt=now - DOUBT_AT_MOST):
+    for row in Outgoing.objects.filter(state=State.UNKNOWN, doubt_since__lt=now - waits.DOUBT_AT_MOST):
         reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.UNDECIDED
         step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, reason), None)
     waiting = [State.QUEUED, State.WAITING, State.BLOCKED]
-    for row in Outgoing.objects.filter(state__in=waiting, created_at__lt=now - TOO_OLD):
+    for row in Outgoing.objects.filter(state__in=waiting, wanted_at__lt=now - waits.TOO_OLD):
         step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
-    unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - RING_AGAIN)
+    _go_on_after_upgrade()
+    unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - waits.RING_AGAIN)
     ids = list(due(now).filter(unheard).order_by("pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
     Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
     return ids
+
+
+def _go_on_after_upgrade() -> None:
+    """What LinkedIn refused for the API version goes on under another one."""
+    held = Outgoing.objects.filter(state=State.BLOCKED, reason=Reason.VERSION_SUNSET)
+    for row in held.exclude(missing=settings.LINKEDIN_API_VERSION):
+        step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None)
 
 
 def _end_lease(pk: int, now: datetime) -> None:
@@ -158,13 +209,35 @@ def _end_lease(pk: int, now: datetime) -> None:
 
 
 def _claim(pk: int) -> Outgoing | None:
-    now = timezone.now()
+    """The row, ours to send or waiting for its member's turn; None when it is not due, or another has it."""
+    if not high_water.check():
+        return None
+    now = clock.now()
     with transaction.atomic():
-        mine = due(now).filter(pk=pk)
-        if mine.update(state=State.SENDING, fence=F("fence") + 1, lease_until=now + LEASE) != 1:
+        row = due(now).filter(pk=pk).first()
+        if row is None:
             return None
-        row = Outgoing.objects.select_related(*NEEDED_TO_SEND).get(pk=pk)
-        record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
+        # One claim at a time for each post and each member: order and pace are counted over several rows.
+        Post.objects.select_for_update().filter(pk=row.post_id).first()
+        if row.connection_id:
+            Connection.objects.select_for_update().filter(pk=row.connection_id).first()
+        row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk, state=row.state, fence=row.fence).first()
+        if row is None:
+            return None
+        turn = pacing.turn_of(row, now)
+        if turn.at is not None:
+            move(row, Outcome(State.WAITING, turn.reason, turn.at), now)
+            return row
+        mine = Outgoing.objects.filter(pk=pk, state=row.state, fence=row.fence)
+        claimed = mine.update(
+            state=State.SENDING, fence=F("fence") + 1, lease_until=now + waits.LEASE, claimed_at=now,
+            turn_after=turn.after,
+        )  # fmt: skip
+        if claimed != 1:
+            return None
+        row.state, row.fence = State.SENDING, row.fence + 1
+        event = record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
+    high_water.raise_to(event.pk)
     return row
 
 
@@ -175,14 +248,14 @@ def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
     try:
         pages.fresh_roles(row.connection)
         client = connections.client_for(row.connection)
-        if reason := why_blocked(row):
-            return Outcome(State.BLOCKED, reason)
+        if (not_now := blocked(row)) is not None:
+            return not_now
         if row.picture and (not_yet := _picture_not_ready(client, row)):
             return not_yet
     except ConnectionEnded:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     except TokenEndpointDown:
-        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, timezone.now() + timedelta(seconds=60))
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, clock.now() + waits.LINKEDIN_RESTS)
     except LinkedInError as error:
         return _before_the_call(row, error)
     if not _begin_attempt(row, claimed_at):
@@ -194,7 +267,7 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
     try:
         answer = wire.send(client, row)
     except LinkedInError as error:
-        outcome = of_error(row, error, tries=row.fence, now=timezone.now())
+        outcome = _meaning(row, error)
         if isinstance(error, TokenRejected):
             outcome = _after_refused_token(row, outcome)
         _note_error(row, error)
@@ -207,10 +280,11 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
 
 def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
     """Write the success; a database that refuses is asked again until the lease ends, and the log keeps the URN."""
-    until = time.monotonic() + LEASE.total_seconds() / 2
+    until = time.monotonic() + waits.LEASE.total_seconds() / 2
     while True:
         try:
-            settle(row, Outcome(State.SENT, ""), answer)
+            if settle(row, Outcome(State.SENT, ""), answer):
+                listing.measure(row)
             return
         except IntegrityError:
             # Another action has this comment already: LinkedIn's answer cannot be about ours.
@@ -228,13 +302,25 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
             raise
 
 
+def _meaning(row: Outgoing, error: LinkedInError) -> Outcome:
+    now = clock.now()
+    if error.retry_at is not None:  # said on this process's clock
+        error.retry_at = now + (error.retry_at - datetime.now(UTC)) / waits.SPEED
+    outcome = of_error(row, error, tries=row.fence, now=now)
+    if isinstance(error, RateLimited) and outcome.again_at is not None:
+        pacing.slow_down(row, until=outcome.again_at, reason=outcome.reason, now=now)
+    if outcome.reason == Reason.VERSION_SUNSET:
+        return replace(outcome, missing=settings.LINKEDIN_API_VERSION)
+    return outcome
+
+
 def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
     """A failure while roles were asked or the picture was uploaded: the action itself surely did not leave."""
-    outcome = of_error(row, error, tries=row.fence, now=timezone.now())
+    outcome = _meaning(row, error)
     if isinstance(error, TokenRejected):
         return _after_refused_token(row, outcome)
     if isinstance(error, NotFound) or outcome.state in (State.UNKNOWN, State.NEEDS_ATTENTION, State.SENT):
-        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, timezone.now() + timedelta(seconds=15))
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, clock.now() + timedelta(seconds=15))
     return outcome
 
 
@@ -249,7 +335,7 @@ def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     except TokenEndpointDown:
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at)
-    return Outcome(State.WAITING, Reason.TOKEN_REFUSED, timezone.now())
+    return Outcome(State.WAITING, Reason.TOKEN_REFUSED, clock.now())
 
 
 def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
@@ -269,22 +355,19 @@ def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
     if status == "AVAILABLE":
         return None
     wait = PICTURE_WAIT * 2 ** min(row.fence - 1, PICTURE_WAITS_DOUBLED)
-    return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, timezone.now() + wait)
+    return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, clock.now() + wait)
 
 
 def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:
     """Commit the attempt, then check once more that we still may: own deadline on the clock that counts suspension."""
-    now = timezone.now()
     with transaction.atomic():
-        if (
-            Outgoing.objects.filter(pk=row.pk, fence=row.fence, state=State.SENDING).update(lease_until=now + LEASE)
-            != 1
-        ):
+        mine = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state=State.SENDING)
+        if not mine.select_for_update().exists():
             return False
-        Attempt.objects.create(outgoing=row, fence=row.fence, wire_at=now)
-    if _boot_clock() - claimed_at > LAST_MOMENT_S:
+        Attempt.objects.create(outgoing=row, fence=row.fence, wire_at=clock.now())
+    if clock.boot_s() - claimed_at > waits.LAST_MOMENT_S:
         Attempt.objects.filter(outgoing=row, fence=row.fence).delete()
-        settle(row, Outcome(State.WAITING, Reason.WORKER_DIED, timezone.now()))
+        settle(row, Outcome(State.WAITING, Reason.WORKER_DIED, clock.now()))
         return False
     return True
 
@@ -293,8 +376,3 @@ def _note_error(row: Outgoing, error: LinkedInError) -> None:
     Attempt.objects.filter(outgoing=row, fence=row.fence).update(
         status=error.status, code=(error.code or "")[:60], request_id=(error.request_id or "")[:120]
     )
-
-
-def _boot_clock() -> float:
-    """Seconds since boot, suspension included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from socialactions import waits
 from socialactions.linkedin import errors
 from socialactions.models import Outgoing
 
@@ -39,23 +40,31 @@ class Reason:
     ODD_ANSWER = "odd_answer"
     WRONG_ACTOR = "wrong_actor"
     WORKER_DIED = "worker_died"
-    UNDECIDED = "undecided"
+    UNDECIDED = "undecided"  # the looks did not settle it
+    ABSENT = "absent"  # the looks did not find it, again and again
+    NEARLY = "nearly"  # the looks found something much like it
+    FOUND = "found"  # a look found it
+    RESTORED = "restored"  # the database came back from an older backup
     TOO_OLD = "too_old"
     OTHER_MEMBER = "other_member"
     BY_PERSON = "by_person"
 
 
-IN_DOUBT = frozenset({Reason.NO_ANSWER, Reason.ODD_ANSWER, Reason.WORKER_DIED, Reason.WRONG_ACTOR})
+REPEATABLE = frozenset({Reason.NO_ANSWER, Reason.WORKER_DIED})
+"""Doubts after which a comment that is proven absent may be sent once more without asking."""
+
+IN_DOUBT = frozenset({Reason.NO_ANSWER, Reason.ODD_ANSWER, Reason.WORKER_DIED, Reason.WRONG_ACTOR, Reason.REFUSED})
 """Ends of an attempt after which it may be done or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where the row goes next. ``again_at`` only with WAITING."""
+    """Where the row goes next. ``again_at`` only with WAITING, ``missing`` (in words) only with BLOCKED."""
 
     state: Outgoing.State
     reason: str
     again_at: datetime | None = None
+    missing: str = ""
 
 
 class WrongActor(errors.UnexpectedAnswer):
@@ -92,7 +101,7 @@ def _doubt(row: Outgoing, reason: str, tries: int, now: datetime) -> Outcome:
 
 
 def _back_off(tries: int, now: datetime) -> datetime:
-    return now + timedelta(seconds=min(5 * 2 ** (tries - 1), 300))
+    return now + min(waits.BACK_OFF * 2 ** min(tries - 1, 10), waits.BACK_OFF_MOST)
 
 
 def _always(row: Outgoing, error: errors.LinkedInError) -> bool:
@@ -101,6 +110,10 @@ def _always(row: Outgoing, error: errors.LinkedInError) -> bool:
 
 def _takes_back(row: Outgoing, error: errors.LinkedInError) -> bool:
     return row.kind in TAKE_BACK
+
+
+def _is_event(row: Outgoing, error: errors.LinkedInError) -> bool:
+    return row.kind in EVENTS
 
 
 def _reacts(row: Outgoing, error: errors.LinkedInError) -> bool:
@@ -130,6 +143,11 @@ def _again(reason: str) -> Meaning:
     return lambda row, error, tries, now: Outcome(State.WAITING, reason, error.retry_at or _back_off(tries, now))
 
 
+def _gone(row: Outgoing, error: errors.LinkedInError, tries: int, now: datetime) -> Outcome:
+    """What was to go is not there: gone before, or by an earlier try of ours."""
+    return Outcome(State.SENT, Reason.ALREADY_SO if tries == 1 else "")
+
+
 def _in_doubt(reason: str) -> Meaning:
     return lambda row, error, tries, now: _doubt(row, reason, tries, now)
 
@@ -142,13 +160,16 @@ TABLE: tuple[tuple[type[errors.LinkedInError], Rule, Meaning], ...] = (
     (errors.TokenRejected, _always, _again(Reason.TOKEN_REFUSED)),
     (errors.NotPermitted, _refuses_picture, _to(State.FAILED, Reason.PICTURE_REFUSED)),
     (errors.NotPermitted, _always, _to(State.BLOCKED, Reason.NO_RIGHT)),
-    (errors.NotFound, _takes_back, _to(State.SENT, Reason.ALREADY_SO)),
+    (errors.NotFound, _takes_back, _gone),
     (errors.NotFound, _always, _to(State.FAILED, Reason.TARGET_GONE)),
     (errors.Conflict, _reacts, _to(State.SENT, Reason.ALREADY_SO)),
+    # Not quite certain that nothing was stored: one look, then failed.
+    (errors.BadRequest, _is_event, _to(State.UNKNOWN, Reason.REFUSED)),
     (errors.BadRequest, _always, _to(State.FAILED, Reason.REFUSED)),
     (errors.VersionSunset, _always, _to(State.BLOCKED, Reason.VERSION_SUNSET)),
     (WrongActor, _always, _to(State.UNKNOWN, Reason.WRONG_ACTOR)),
     (errors.UnexpectedAnswer, _always, _in_doubt(Reason.ODD_ANSWER)),
     (errors.ServerBroken, _always, _in_doubt(Reason.NO_ANSWER)),
+    (errors.Redirected, _always, _in_doubt(Reason.ODD_ANSWER)),
     (errors.NoAnswer, _always, _in_doubt(Reason.NO_ANSWER)),
 )

@@ -32,6 +32,7 @@ from socialactions.linkedin.values import Page
 from socialactions.models import Connection, Organization, Post
 
 from . import faces, storing
+from .budget import ReadsSpent
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -192,6 +193,11 @@ def why_not_read(error: Exception) -> str:
     match error:
         case ConnectionEnded() | TokenRejected():
             return "The LinkedIn connection ended. Connect again to go on reading."
+        case ReadsSpent():
+            return (
+                "Reading has used its share of today's calls, so that your writing has room. "
+                "It goes on after 00:00 UTC."
+            )
         case RateLimited():
             return "LinkedIn's limit for today is used up."
         case NotPermitted():

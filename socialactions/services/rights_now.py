@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+from django.core.cache import cache
+
 from socialactions import rights
 from socialactions.models import Connection, Organization, Outgoing
 
-from .outcomes import Reason
+from .outcomes import Outcome, Reason
 from .pages import rights_on
 
+State = Outgoing.State
+ASKED_AGAIN_S = 3600  # three calls each time; whoever opens a page, or clicks, is quicker
 
-def why_blocked(row: Outgoing) -> str:
-    """The reason that stands against sending now, by what our rows say; empty when nothing does."""
-    if row.connection_id is None:
-        return Reason.TOKEN_ENDED
-    connection = Connection.objects.filter(pk=row.connection_id).prefetch_related("roles").first()
+
+def blocked(row: Outgoing) -> Outcome | None:
+    """What stands against sending now by what our rows say, with the missing thing named; None when nothing does."""
+    pk = row.connection_id
+    connection = Connection.objects.filter(pk=pk).prefetch_related("roles").first() if pk else None
     if connection is None or connection.health == Connection.Health.ENDED:
-        return Reason.TOKEN_ENDED
+        return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     if connection.member_urn != row.member_urn:
-        return Reason.OTHER_MEMBER
+        return Outcome(State.BLOCKED, Reason.OTHER_MEMBER)
+    missing = _missing(row, connection)
+    return Outcome(State.BLOCKED, Reason.NO_RIGHT, missing=missing) if missing else None
+
+
+def to_ask_again() -> list[str]:
+    """Connections whose actions wait for a right, now and then: LinkedIn does not tell when a role comes back."""
+    waiting = Outgoing.objects.filter(state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt="")
+    ids = waiting.filter(connection__isnull=False).values_list("connection_id", flat=True).distinct()
+    return [str(pk) for pk in ids if cache.add(f"roles-for-blocked:{pk}", True, timeout=ASKED_AGAIN_S)]
+
+
+def _missing(row: Outgoing, connection: Connection) -> str:
     if not row.user.is_active or row.user.desk_id != row.desk_id:
-        return Reason.NO_RIGHT
+        return f"{row.user.name} has left this desk."
     if row.actor_urn == connection.member_urn:
-        return Reason.NO_RIGHT if rights.why_not_as_member(connection.scopes) else ""
+        return rights.why_not_as_member(connection.scopes)
     acting = Organization.objects.filter(desk_id=row.desk_id, urn=row.actor_urn).first()
-    if acting is None or rights_on(connection, acting).why_not_write:
-        return Reason.NO_RIGHT
-    return ""
+    if acting is None:
+        return f"This desk does not know {row.actor_name} any more."
+    return _lost_role(connection, acting) or rights_on(connection, acting).why_not_write
+
+
+def _lost_role(connection: Connection, acting: Organization) -> str:
+    """The role that was taken away, when that is what is missing."""
+    mine = [role for role in connection.roles.all() if role.organization_id == acting.pk and role.role in rights.WRITES]
+    if not mine or any(role.state == "APPROVED" for role in mine):
+        return ""
+    words = rights.ROLE_WORDS.get(mine[0].role, mine[0].role)
+    return (
+        f"You no longer have the role {words} on {acting.name}. "
+        "An administrator of the Page can give it back on LinkedIn."
+    )

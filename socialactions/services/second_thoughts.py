@@ -4,27 +4,25 @@ or found.
 
 from __future__ import annotations
 
-import unicodedata
+import logging
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
-from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError
-from socialactions.linkedin.mentions import to_message
 from socialactions.linkedin.oauth import TokenEndpointDown
-from socialactions.linkedin.payloads import Comment as CommentPayload
-from socialactions.linkedin.urns import Urn
 from socialactions.models import Outgoing, User
-from socialactions.spans import unit
 
-from . import outbox, writing
-from .connections import ConnectionEnded, read_with
+from . import lookup, outbox, writing
+from .connections import ConnectionEnded
+from .events import record, topic_of
+from .outcomes import EVENTS, Reason
 from .reading import why_not_read
 from .writing import Refused, Speaker
 
-PAGES_LOOKED_AT = 5
+log = logging.getLogger(__name__)
+Kind, State = Outgoing.Kind, Outgoing.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,53 +70,83 @@ def as_new_comment(row: Outgoing, *, by: User) -> bool:
     return True
 
 
+def take_over(row: Outgoing, *, by: User) -> bool:
+    """What its author cannot send, anew on one's own grant and as the same Page; the first is given up. Raises
+    Refused.
+    """
+    if row.user_id == by.pk or row.actor_urn == row.member_urn:
+        return False
+    if row.offered_at is None and row.reason not in (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER):
+        return False
+    with transaction.atomic():
+        if row.state != State.BLOCKED or not outbox.discard(row, by=by):
+            return False
+        _anew(row, Speaker(user=by, actor_urn=row.actor_urn), uuid5(row.uid, str(by.pk)))
+    return True
+
+
+def _anew(row: Outgoing, speaker: Speaker, form_key: UUID) -> None:
+    match row.kind:
+        case Kind.REPLY if row.thread is not None:
+            writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=form_key)
+        case Kind.EDIT if row.comment is not None:
+            writing.edit(row.comment, speaker=speaker, text=row.text, form_key=form_key)
+        case Kind.DELETE if row.comment is not None:
+            writing.delete(row.comment, speaker=speaker, form_key=form_key)
+        case Kind.REACT:
+            writing.react(row.post, row.comment, speaker=speaker, kind=row.reaction)
+        case Kind.UNREACT:
+            writing.unreact(row.post, row.comment, speaker=speaker)
+        case Kind.CLOSE | Kind.OPEN:
+            writing.set_comments_open(row.post, speaker=speaker, is_open=row.kind == Kind.OPEN, form_key=form_key)
+        case Kind.COMMENT:
+            writing.comment_on(row.post, speaker=speaker, text=row.text, picture=row.picture, form_key=form_key)
+        case _:
+            raise Refused("What this was about is not here any more.")
+
+
+def delete_when_there(row: Outgoing, *, by: User) -> bool:
+    """Too late to take back: what is on its way is deleted once it is known to be on LinkedIn."""
+    with transaction.atomic():
+        late = Outgoing.objects.filter(pk=row.pk, kind__in=EVENTS, state__in=[State.SENDING, State.UNKNOWN, State.SENT])
+        done = late.filter(unwanted_by__isnull=True).update(unwanted_by=by)
+        if done:
+            record(desk=row.desk, kind="unwanted", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
+
+
+def delete_unwanted() -> None:
+    """Ask for the deletion of what arrived although somebody had tried to take it back."""
+    arrived = Outgoing.objects.filter(state=State.SENT, unwanted_by__isnull=False, result_comment__isnull=False)
+    for row in arrived.select_related("unwanted_by", "result_comment__post__organization__desk"):
+        assert row.unwanted_by is not None
+        assert row.result_comment is not None
+        speaker = Speaker(user=row.unwanted_by, actor_urn=row.actor_urn)
+        try:
+            writing.delete(row.result_comment, speaker=speaker, form_key=uuid5(row.uid, "unwanted"))
+        except Refused as error:  # the comment is on the screen, and so is its own Delete
+            log.warning("action %s is not wanted, but cannot be deleted: %s", row.uid, error.words)
+        Outgoing.objects.filter(pk=row.pk).update(unwanted_by=None)
+
+
 def _put_away_once(row: Outgoing, by: User) -> bool:
     """Whoever puts the failed row away may write its words anew: two clicks, or two colleagues, write once."""
     return row.state == Outgoing.State.FAILED and outbox.discard(row, by=by)
 
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
-    """Somebody saw it on LinkedIn: find it by actor, place and text, and bind it. Raises Refused when it is
-    not found.
-    """
-    if row.state != Outgoing.State.NEEDS_ATTENTION or row.connection is None:
+    """Somebody saw it on LinkedIn: find it there and bind it. Raises Refused when it is not found."""
+    if row.state != State.NEEDS_ATTENTION:
         return False
+    if not row.attempts.exists():
+        raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
     try:
-        found = read_with(row.connection, lambda client: _places(client, row))
+        found = lookup.search(row)
+    except lookup.Partial as error:
+        raise Refused("LinkedIn did not show all comments of this post. Try again in a minute.") from error
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         raise Refused(f"{why_not_read(error)} Try again in a minute.") from error
-    wanted = _plain(to_message(row.text, unit=unit()).text)
-    began = row.attempts.order_by("wire_at").values_list("wire_at", flat=True).first()
-    taken = set(Outgoing.objects.filter(post=row.post, result_urn__isnull=False).values_list("result_urn", flat=True))
-    fitting = [
-        comment
-        for comment in found
-        if str(comment.actor) == row.actor_urn
-        and _plain(comment.text) == wanted
-        and str(comment.urn) not in taken
-        and began is not None
-        and (comment.created_at - began).total_seconds() > -120
-    ]
-    if began is None:
-        raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
-    if not fitting:
-        raise Refused("LinkedIn does not list it yet. If you see it there, wait a minute and try again.")
-    return outbox.it_is_there(row, min(fitting, key=lambda one: one.created_at), by=by)
-
-
-def _places(client: LinkedIn, row: Outgoing) -> list[CommentPayload]:
-    """The comments where it should stand, as LinkedIn lists them now; bounded, since somebody waits."""
-    target = Urn.parse(row.target_urn)
-    found: list[CommentPayload] = []
-    start: int | None = 0
-    for _ in range(PAGES_LOOKED_AT):
-        if start is None:
-            break
-        page = client.comment_page(target, start=start)
-        found.extend(page.elements)
-        start = page.next_start
-    return found
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    for one in (*found.exact, *found.near):
+        if outbox.bind(row, one, Reason.BY_PERSON, allowed=[State.NEEDS_ATTENTION], by=by):
+            return True
+    raise Refused("LinkedIn does not list it yet. If you see it there, wait a minute and try again.")

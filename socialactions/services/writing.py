@@ -7,19 +7,18 @@ commit. The same form twice answers with the first row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from socialactions import rights, tasks
+from socialactions import bells, clock, rights
 from socialactions.linkedin.mentions import to_message
 from socialactions.models import Attachment, Comment, Connection, Organization, Outgoing, Post, User
 from socialactions.spans import unit
 
-from . import outbox
+from . import outbox, pacing
 from .events import record, topic_of
 from .pages import rights_on
 
@@ -42,6 +41,14 @@ class AlreadySent(Exception):
 
     def __init__(self, first: Outgoing) -> None:
         super().__init__(f"form of {first.uid}")
+        self.first = first
+
+
+class ColleagueFirst(Exception):
+    """Somebody else of the desk has answered in this thread since the form was drawn: shall this one go too?"""
+
+    def __init__(self, first: Outgoing) -> None:
+        super().__init__(f"{first.uid} came first")
         self.first = first
 
 
@@ -70,9 +77,18 @@ def comment_on(
 
 
 def reply_to(
-    comment: Comment, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
+    comment: Comment,
+    *,
+    speaker: Speaker,
+    text: str,
+    picture: Attachment | None = None,
+    form_key: UUID,
+    seen_at: datetime | None = None,
 ) -> Outgoing:
-    """Accept a reply. An answer to a reply joins the thread of the first-level comment. Raises Refused, AlreadySent."""
+    """Accept a reply. An answer to a reply joins the thread of the first-level comment.
+
+    ``seen_at`` is when the speaker last saw the thread; None asks nothing. Raises Refused, AlreadySent, ColleagueFirst.
+    """
     if first := _accepted_before(Kind.REPLY, speaker, form_key, text):
         return first
     _open_for_comments(comment.post)
@@ -84,6 +100,8 @@ def reply_to(
     _check_text(text, None)
     _still_there(comment)
     thread = comment.thread or comment
+    if seen_at is not None:
+        _nobody_else_answered(thread, speaker, seen_at)
     return _accept(Kind.REPLY, comment.post, thread, speaker=speaker, form_key=form_key, text=text, target=thread.urn)
 
 
@@ -146,6 +164,12 @@ def why_not(user: User, organization: Organization, actor_urn: str) -> str:
     return rights_on(connection, acting).why_not_write
 
 
+def undo_window(organization: Organization) -> timedelta:
+    """How long an action about this Page's posts can be taken back before it leaves."""
+    own = organization.undo_window_s
+    return timedelta(seconds=settings.UNDO_WINDOW_S if own is None else own)
+
+
 def _accept(
     kind: Outgoing.Kind,
     post: Post,
@@ -160,7 +184,7 @@ def _accept(
 ) -> Outgoing:
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
-    now = timezone.now()
+    now = clock.now()
     thread = (comment.thread or comment) if comment else None
     place = f"thread {thread.pk}" if thread else f"post {post.pk}"
     if kind in (Kind.REACT, Kind.UNREACT):
@@ -185,7 +209,9 @@ def _accept(
         form_key=form_key,
         way=speaker.way,
         created_at=now,
-        due_at=now + timedelta(seconds=settings.UNDO_WINDOW_S if kind in UNDOABLE else 0),
+        wanted_at=now,
+        pace=pacing.PACES.get(kind, ""),
+        due_at=now + undo_window(post.organization) if kind in UNDOABLE else now,
         rang_at=now,
     )
     try:
@@ -193,7 +219,7 @@ def _accept(
             row.save()
             record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
             wait_s = (row.due_at - now).total_seconds()
-            transaction.on_commit(lambda: tasks.ring(row.pk, wait_s), robust=True)
+            transaction.on_commit(lambda: bells.ring(row.pk, wait_s), robust=True)
     except IntegrityError:
         first = _accepted_before(kind, speaker, form_key, text)
         if first is None:
@@ -231,6 +257,15 @@ def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text
     if first is not None and (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
         raise AlreadySent(first)
     return first
+
+
+def _nobody_else_answered(thread: Comment, speaker: Speaker, seen_at: datetime) -> None:
+    """A second answer of the same team in one thread is seldom meant."""
+    gone = [State.CANCELLED, State.DISCARDED, State.FAILED]
+    since = Outgoing.objects.filter(thread=thread, kind=Kind.REPLY, created_at__gt=seen_at).exclude(state__in=gone)
+    first = since.exclude(user=speaker.user).select_related("user").order_by("-pk").first()
+    if first is not None:
+        raise ColleagueFirst(first)
 
 
 def _name_of(speaker: Speaker, organization: Organization) -> str:

@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from socialactions import waits
 from socialactions.models import Attempt, Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
@@ -117,7 +118,7 @@ def test_who_lost_the_row_before_its_attempt_sends_nothing(open_place: Place) ->
 def test_a_worker_that_slept_does_not_send(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock that counts suspension says that the claim is old: the row goes back, surely not sent."""
     row = place.reply()
-    monkeypatch.setattr(outbox, "LAST_MOMENT_S", -1)
+    monkeypatch.setattr(waits, "LAST_MOMENT_S", -1)
     row = place.deliver(row)
     assert (row.state, row.attempts.count()) == (State.WAITING, 0)
     assert place.ledger == []

@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from socialactions import clock
 from socialactions.linkedin import payloads
 from socialactions.models import Attempt, Event, Outgoing
 from socialactions.queries import actions
@@ -108,7 +109,7 @@ def test_one_linkedin_comment_ends_only_one_action(place: Place, caplog: pytest.
     with caplog.at_level(logging.ERROR):
         claimed = outbox._claim(second.pk)
         assert claimed is not None
-        assert outbox._begin_attempt(claimed, outbox._boot_clock())
+        assert outbox._begin_attempt(claimed, clock.boot_s())
         outbox._settle_success(claimed, payloads.comment({**answer, "created": stamp, "lastModified": stamp}))
     second = again(second)
     assert (second.state, second.reason, second.result_urn) == (State.UNKNOWN, Reason.ODD_ANSWER, None)
@@ -160,7 +161,7 @@ def test_what_is_a_day_old_asks_again_instead_of_surprising(place: Place) -> Non
     later(rows[1], state=State.BLOCKED, reason=Reason.NO_RIGHT)
     later(rows[2], state=State.WAITING, not_before=ago(seconds=1))
     for row in rows:
-        later(row, created_at=ago(hours=24, seconds=1))
+        later(row, created_at=ago(hours=24, seconds=1), wanted_at=ago(hours=24, seconds=1))
         assert place.deliver(row).state == again(row).state != State.SENT  # a bell that comes before the sweeper
     outbox.sweep()
     assert {again(row).state for row in rows} == {State.NEEDS_ATTENTION}

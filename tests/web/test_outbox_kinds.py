@@ -122,7 +122,7 @@ def test_a_deletion_whose_answer_was_lost_ends_as_done(place: Place) -> None:
     assert (row.state, row.reason) == (State.WAITING, Reason.NO_ANSWER)
     assert not outbox.undo(row, by=place.user)  # it may be gone already: "cancelled" could be a lie
     row = place.deliver(later(row, not_before=ago(seconds=1)))
-    assert (row.state, row.reason) == (State.SENT, Reason.ALREADY_SO)
+    assert (row.state, row.reason) == (State.SENT, "")  # our own first try did it
     only(place, "delete")
 
 

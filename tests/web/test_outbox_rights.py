@@ -40,7 +40,7 @@ def test_a_role_taken_away_between_is_noticed_before_sending(place: Place) -> No
     place.world.set_role(ADA.rpartition(":")[2], "1001", None)
     Connection.objects.update(roles_checked_at=ago(minutes=6))
     blocked(place, row, Reason.NO_RIGHT)
-    assert "You no longer have a role or permission to write as Acme Robotics" in sentence(row)
+    assert "You no longer have the role Administrator on Acme Robotics" in sentence(row)
     place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
     Connection.objects.update(roles_checked_at=ago(minutes=6))
     assert outbox.send_again(again(row), by=place.user)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from socialactions import tasks
+from socialactions import bells, tasks
 from socialactions.models import Attempt, Connection, Outgoing, Post
 from socialactions.queries import actions
 from socialactions.services import refreshing
@@ -59,7 +59,7 @@ def test_doubled_bells_and_two_workers_send_each_once_and_threads_in_order(
     thread = [place.reply(f"reply {n}") for n in range(4)]
     for row in (*apart, *thread):
         for _ in range(3):
-            tasks.ring(row.pk)
+            bells.ring(row.pk)
     until(is_in(State.SENT, *apart, *thread), "all are sent")
     assert sorted(entry.text for entry in place.entries("comment")) == [row.text for row in apart]
     assert [entry.text for entry in place.entries("reply")] == [row.text for row in thread]
@@ -130,7 +130,7 @@ def test_death_during_the_call_is_doubt_and_never_repeated(
     lapse(row)
     until(is_in(State.UNKNOWN, row), "the sweeper noticed")
     for _ in range(3):
-        tasks.ring(row.pk)
+        bells.ring(row.pk)
     another = place.say("and after the bells")
     until(is_in(State.SENT, another), "the bells were heard")
     assert again(row).state == State.UNKNOWN

@@ -1,0 +1,85 @@
+"""What of LinkedIn's day is spent. Reading stops at 70 % of a known daily limit, so that people's writes have room.
+
+Reads are counted as they are made, writes by their attempts. Both counters of LinkedIn begin again at 00:00 UTC.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import F, Sum
+
+from socialactions import clock
+from socialactions.linkedin.errors import RateLimited
+from socialactions.models import Attempt, CallCount, Connection
+
+READS_SHARE = 0.7
+
+
+class ReadsSpent(RateLimited):
+    """We stop here by ourselves; LinkedIn was not asked."""
+
+
+class Meter:
+    """Counts the calls of one piece of reading, and ends it when the share of reading is used up."""
+
+    def __init__(self, connection: Connection, *, is_urgent: bool) -> None:
+        self._member_urn = connection.member_urn
+        self._left = None if is_urgent else left_for_reads(connection.member_urn)
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def before_call(self) -> None:
+        """Raises ReadsSpent; called from several threads."""
+        with self._lock:
+            if self._left is not None and self._calls >= self._left:
+                raise ReadsSpent("the share of reading is used up", retry_at=_midnight(), retryable=True)
+            self._calls += 1
+
+    def write(self) -> None:
+        """Add what was called to the day's count."""
+        if not self._calls:
+            return
+        today = CallCount.objects.filter(member_urn=self._member_urn, day=clock.now().astimezone(UTC).date())
+        if today.update(calls=F("calls") + self._calls):
+            return
+        try:
+            CallCount.objects.create(
+                member_urn=self._member_urn, day=clock.now().astimezone(UTC).date(), calls=self._calls
+            )
+        except IntegrityError:  # somebody else made today's row just now
+            today.update(calls=F("calls") + self._calls)
+
+
+def left_for_reads(member_urn: str) -> int | None:
+    """Calls that reading may still make today as this member; None when no limit is known."""
+    left = []
+    if settings.DAILY_CALLS_MEMBER:
+        left.append(int(settings.DAILY_CALLS_MEMBER * READS_SHARE) - spent(member_urn))
+    if settings.DAILY_CALLS_APP:
+        left.append(int(settings.DAILY_CALLS_APP * READS_SHARE) - spent())
+    return max(min(left), 0) if left else None
+
+
+def spent(member_urn: str = "") -> int:
+    """Today's calls of one member, or of all of the app's."""
+    day = clock.now().astimezone(UTC).date()
+    began = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    reads = CallCount.objects.filter(day=day)
+    writes = Attempt.objects.filter(wire_at__gte=began)
+    if member_urn:
+        reads, writes = reads.filter(member_urn=member_urn), writes.filter(outgoing__member_urn=member_urn)
+    return (reads.aggregate(n=Sum("calls"))["n"] or 0) + writes.count()
+
+
+def forget_old() -> int:
+    gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - timedelta(days=30)).delete()
+    return gone
+
+
+def _midnight() -> datetime:
+    now = datetime.now(UTC)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -1,0 +1,67 @@
+"""How promptly LinkedIn lists what it accepted: measured here, because nobody documents it.
+
+Absence from a list proves something only where listing is prompt. Each success is read back until it is listed; once
+that is well known, one in ten is, as each read-back costs a call of a scarce day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from socialactions import clock, waits
+from socialactions.models import ListingDelay, Outgoing
+
+from .outcomes import EVENTS
+
+SAMPLES_NEEDED = 50
+SAMPLES_SEEN = 200  # the newest ones speak
+ONE_IN = 10
+SAMPLES_LIVE = timedelta(days=30)
+
+
+def measure(row: Outgoing) -> None:
+    """After a success: begin to read it back."""
+    if row.kind not in EVENTS or (is_known() and row.pk % ONE_IN):
+        return
+    when = clock.now() + waits.READ_BACK[0]
+    Outgoing.objects.filter(pk=row.pk, state=Outgoing.State.SENT).update(look_at=when, looks=0)
+
+
+def seen(row: Outgoing, *, is_listed: bool, now: datetime) -> None:
+    """One read-back: done when it is listed or the time is over, else planned again."""
+    assert row.finished_at is not None
+    if is_listed or row.looks + 1 >= len(waits.READ_BACK):
+        took = (now - row.finished_at).total_seconds() if is_listed else None
+        ListingDelay.objects.create(at=now, seconds=took)
+        Outgoing.objects.filter(pk=row.pk).update(look_at=None)
+        return
+    when = row.finished_at + waits.READ_BACK[row.looks + 1]
+    Outgoing.objects.filter(pk=row.pk).update(looks=row.looks + 1, look_at=when)
+
+
+def is_known() -> bool:
+    return len(_newest()) >= SAMPLES_NEEDED
+
+
+def is_prompt() -> bool:
+    """Whether absence in a list may be believed: enough samples, and the slowest below half of the looks' time."""
+    delays = _newest()
+    limit = waits.LISTS_PROMPTLY.total_seconds()
+    return len(delays) >= SAMPLES_NEEDED and all(one is not None and one < limit for one in delays)
+
+
+def slowest() -> tuple[int, float | None]:
+    """How many samples, and the slowest of them in seconds; None when one was never listed."""
+    delays = _newest()
+    if not delays or None in delays:
+        return len(delays), None
+    return len(delays), max(one for one in delays if one is not None)
+
+
+def forget_old() -> int:
+    gone, _ = ListingDelay.objects.filter(at__lt=clock.now() - SAMPLES_LIVE).delete()
+    return gone
+
+
+def _newest() -> list[float | None]:
+    return list(ListingDelay.objects.order_by("-pk").values_list("seconds", flat=True)[:SAMPLES_SEEN])

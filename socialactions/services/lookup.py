@@ -1,0 +1,193 @@
+"""Looking on LinkedIn for what may or may not be there. The only way out of doubt besides a person.
+
+Rung for by the sweeper alone. A look that failed or was partial proves nothing; a complete one may find the comment,
+something like it, or nothing, and nothing counts only after several looks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import F
+
+from socialactions import clock, rights, waits
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import LinkedInError
+from socialactions.linkedin.mentions import to_message
+from socialactions.linkedin.oauth import TokenEndpointDown
+from socialactions.linkedin.payloads import Comment as CommentPayload
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Outgoing
+from socialactions.spans import unit
+
+from . import listing, matching, outbox, storing
+from .connections import ConnectionEnded, read_with
+from .moves import step
+from .outbox import Bell
+from .outcomes import REPEATABLE, Outcome, Reason
+from .reading import reader_for
+
+log = logging.getLogger(__name__)
+Kind, State = Outgoing.Kind, Outgoing.State
+PAGES_AT_MOST = 60  # of each list
+LOOKS_AT_ONCE = 100
+
+
+class Partial(Exception):
+    """The look did not see everything, so it proves nothing."""
+
+
+def wanted_now() -> list[int]:
+    """Actions whose next look is due; each is handed out to one caller."""
+    now = clock.now()
+    ids = Outgoing.objects.filter(look_at__lte=now).order_by("look_at").values_list("pk", flat=True)[:LOOKS_AT_ONCE]
+    return [pk for pk in ids if Outgoing.objects.filter(pk=pk, look_at__lte=now).update(look_at=now + waits.LOOK_LEASE)]
+
+
+def look(pk: int) -> list[Bell]:
+    """One look for an action in doubt, or one read-back of a success; harmless at any time. Returns whom to ring."""
+    row = (
+        Outgoing.objects.select_related("desk", "user", "post__organization__desk", "thread", "comment")
+        .filter(pk=pk, state__in=[State.UNKNOWN, State.SENT], look_at__isnull=False)
+        .first()
+    )
+    if row is None:
+        return []
+    if row.state == State.SENT:
+        _read_back(row)
+        return []
+    try:
+        found = search(row)
+    except (Partial, LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.info("action %s: a look failed: %s", row.uid, type(error).__name__)
+        Outgoing.objects.filter(pk=pk, state=State.UNKNOWN).update(look_at=clock.now() + waits.LOOK_AGAIN)
+        return []
+    return _decide(row, found)
+
+
+def search(row: Outgoing) -> matching.Found:
+    """All comments where the action should stand, weighed. Raises Partial, LinkedInError, ConnectionEnded,
+    TokenEndpointDown.
+    """
+    reader = reader_for(row.post.organization, rights.READ_COMMENTS)
+    if reader is None:  # who may write may not read: LinkedIn would show them an empty list
+        raise Partial("nobody here may read these comments")
+    bound = Outgoing.objects.filter(post_id=row.post_id, result_urn__gt="").exclude(pk=row.pk)
+    taken = {str(urn) for urn in bound.values_list("result_urn", flat=True)}
+
+    def ask(client: LinkedIn) -> matching.Found:
+        listed: list[CommentPayload] = []
+        found = matching.Found((), ())
+        for part in _places(client, row):
+            listed += part
+            found = matching.find(_wanted(row, client), listed, taken=taken)
+            if found.exact:
+                break
+        return found
+
+    return read_with(reader, ask, is_urgent=True)
+
+
+def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
+    now = clock.now()
+    if found.exact:
+        if len(found.exact) > 1:
+            row.twin_urn = _keep_second(row, found.exact[1])
+        if outbox.bind(row, found.exact[0], Reason.FOUND, allowed=[State.UNKNOWN]):
+            return outbox.next_in_line(row)
+        return []
+    if found.near:
+        nearest = found.near[0]
+        row.near_urn, row.result_text = str(nearest.urn), nearest.text
+        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.NEARLY), None)
+        return outbox.next_in_line(row)
+    if row.reason == Reason.REFUSED:
+        step(row, [State.UNKNOWN], Outcome(State.FAILED, Reason.REFUSED), None)
+        return outbox.next_in_line(row)
+    looks = row.looks + 1
+    assert row.doubt_since is not None
+    if looks < waits.LOOKS_NEEDED or now < row.doubt_since + waits.LOOKS[-1]:
+        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN).update(
+            looks=F("looks") + 1, look_at=_next_look(row, now)
+        )
+        return []
+    if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
+        step(row, [State.UNKNOWN], Outcome(State.DISCARDED, Reason.BY_PERSON), None)
+    elif row.reason in REPEATABLE and row.repeats == 0 and listing.is_prompt():
+        step(row, [State.UNKNOWN], Outcome(State.QUEUED, Reason.ABSENT), None, repeats=1, due_at=now)
+    else:
+        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.ABSENT), None)
+    return outbox.next_in_line(row)
+
+
+def _keep_second(row: Outgoing, twin: CommentPayload) -> str:
+    """The comment that stands there a second time, stored so that it can be deleted."""
+    target = row.target_urn if row.kind == Kind.REPLY and twin.parent is not None else row.post.urn
+    storing.CommentStore(row.post).page(Urn.parse(target), [twin])
+    log.warning("action %s stands twice on LinkedIn", row.uid)
+    return str(twin.urn)
+
+
+def _next_look(row: Outgoing, now: datetime) -> datetime:
+    assert row.doubt_since is not None
+    planned = [row.doubt_since + offset for offset in waits.LOOKS]
+    return next((at for at in planned if at > now), now + waits.LOOK_AGAIN)
+
+
+def _read_back(row: Outgoing) -> None:
+    """Whether LinkedIn lists a success yet. A look that failed is not counted, and tried again."""
+    reader = reader_for(row.post.organization, rights.READ_COMMENTS)
+    urn = row.result_urn
+    if reader is None or urn is None:
+        Outgoing.objects.filter(pk=row.pk).update(look_at=None)
+        return
+    target = Urn.parse(row.target_urn)
+    wanted = Urn.parse(urn).id
+    try:
+        is_listed = read_with(reader, lambda client: any(one.id == wanted for one in _all(client, target)))
+    except (Partial, LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.info("action %s: a read-back failed: %s", row.uid, type(error).__name__)
+        Outgoing.objects.filter(pk=row.pk).update(look_at=None)
+        return
+    listing.seen(row, is_listed=is_listed, now=clock.now())
+
+
+def _wanted(row: Outgoing, client: LinkedIn) -> matching.Wanted:
+    message = to_message(row.text, unit=unit())
+    # From the shared clock to this process's, and from there to LinkedIn's.
+    offset = timedelta(seconds=client.clock_offset_s or 0) + (datetime.now(UTC) - clock.now())
+    times = row.attempts.values_list("wire_at", flat=True)
+    return matching.Wanted(
+        actor=Urn.parse(row.actor_urn),
+        agent=Urn.parse(row.member_urn),
+        parent=Urn.parse(row.target_urn) if row.kind == Kind.REPLY else None,
+        text=message.text,
+        mentions=frozenset(one.urn for one in message.attributes if one.urn is not None),
+        has_picture=bool(row.image_urn),
+        windows=tuple((at + offset - waits.BEFORE_WIRE, at + offset + waits.AFTER_WIRE) for at in times),
+    )
+
+
+def _places(client: LinkedIn, row: Outgoing) -> Iterator[list[CommentPayload]]:
+    """Replies of the comment answered, then the post's first level: LinkedIn may show a reply flat."""
+    if row.kind == Kind.REPLY:
+        yield list(_all(client, Urn.parse(row.target_urn)))
+    yield list(_all(client, Urn.parse(row.post.urn)))
+
+
+def _all(client: LinkedIn, target: Urn) -> Iterator[CommentPayload]:
+    """Everything LinkedIn lists below a target; Partial when that is not all of it."""
+    start: int | None = 0
+    for _ in range(PAGES_AT_MOST):
+        page = client.comment_page(target, start=start or 0)
+        if page.not_found:
+            client.summary(target)  # an empty list answers 404, and so does a target that is gone: then this raises
+        if page.odd:
+            raise Partial("a comment could not be read")
+        yield from page.elements
+        start = page.next_start
+        if start is None:
+            return
+    raise Partial("more pages than a look may read")

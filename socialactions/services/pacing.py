@@ -1,0 +1,101 @@
+"""Whose turn it is, and when: LinkedIn counts what a member does, so all workers share one pace per member.
+
+The state of the pace stands on the rows that were claimed (`turn_after`), so a claim costs no write of its own. A
+`Pace` row exists only where LinkedIn held a member back. Call with the member's rows locked.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from socialactions import waits
+from socialactions.models import Outgoing, Pace
+
+from .outcomes import Reason
+
+Kind, State = Outgoing.Kind, Outgoing.State
+PACES: dict[str, str] = {
+    Kind.COMMENT: "comment",
+    Kind.REPLY: "comment",
+    Kind.REACT: "reaction",
+    Kind.UNREACT: "reaction",
+}
+SLOWNESS_MOST = 4  # 1/16 of the usual rate
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Either now, and then the member's next turn comes ``after``; or not before ``at``, for this reason."""
+
+    at: datetime | None
+    reason: str = ""
+    after: datetime | None = None
+
+
+def turn_of(row: Outgoing, now: datetime) -> Turn:
+    """Whether a due row may leave now. Edits, deletes and closings are not limited by LinkedIn as far as we know."""
+    pace = row.pace
+    if not pace:
+        return Turn(None)
+    gate = Pace.objects.filter(member_urn=row.member_urn, pace=pace).first()
+    every = _every(pace, gate, now)
+    if gate is not None and gate.closed_until > now:
+        return Turn(_in_line(row, gate.closed_until, every), gate.reason)
+    mine = Outgoing.objects.filter(member_urn=row.member_urn, pace=pace, turn_after__isnull=False)
+    last = mine.order_by("-turn_after").values_list("turn_after", flat=True).first()
+    burst = settings.COMMENT_BURST if pace == "comment" else 1
+    may_from = last - (burst - 1) * every if last else now
+    if may_from > now:
+        return Turn(_in_line(row, may_from, every), Reason.PACE)
+    if full_until := _hour_is_full(row, now):
+        return Turn(_in_line(row, full_until, every), Reason.PACE)
+    return Turn(None, after=max(last or now, now) + every)
+
+
+def slow_down(row: Outgoing, *, until: datetime, reason: str, now: datetime) -> None:
+    """LinkedIn held the member back: nothing of this pace leaves before, and then half as fast."""
+    if not row.pace:
+        return
+    gate, is_new = Pace.objects.get_or_create(
+        member_urn=row.member_urn,
+        pace=row.pace,
+        defaults={"closed_until": until, "reason": reason, "slowed_at": now, "slowness": 1},
+    )
+    if not is_new:
+        slowness = min(_slowness(gate, now) + 1, SLOWNESS_MOST)
+        Pace.objects.filter(pk=gate.pk).update(
+            closed_until=max(until, gate.closed_until), reason=reason, slowed_at=now, slowness=slowness
+        )
+
+
+def _every(pace: str, gate: Pace | None, now: datetime) -> timedelta:
+    seconds: float = settings.COMMENT_EVERY_S
+    if pace == "reaction":
+        seconds = settings.LIKE_EVERY_S * random.uniform(1, 2)  # noqa: S311 - no secret: people are irregular
+    return timedelta(seconds=seconds / waits.SPEED) * 2 ** (_slowness(gate, now) if gate else 0)
+
+
+def _slowness(gate: Pace, now: datetime) -> int:
+    """Each quiet hour doubles the rate again, up to the usual one."""
+    return max(gate.slowness - int((now - gate.slowed_at) / waits.HOUR), 0)
+
+
+def _hour_is_full(row: Outgoing, now: datetime) -> datetime | None:
+    most: int = settings.LIKES_PER_HOUR
+    if row.pace != "reaction" or not most:
+        return None
+    claimed = Outgoing.objects.filter(member_urn=row.member_urn, pace=row.pace, claimed_at__gt=now - waits.HOUR)
+    nth_last = claimed.order_by("-claimed_at").values_list("claimed_at", flat=True)[most - 1 : most].first()
+    return nth_last + waits.HOUR if nth_last else None
+
+
+def _in_line(row: Outgoing, start: datetime, every: timedelta) -> datetime:
+    """A time of its own behind those that wait already, so that one bell each is enough."""
+    ahead = Outgoing.objects.filter(
+        member_urn=row.member_urn, pace=row.pace, state=State.WAITING, not_before__gte=start
+    ).exclude(pk=row.pk)
+    return start + every * ahead.count()
