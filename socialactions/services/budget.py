@@ -17,6 +17,7 @@ from socialactions.linkedin.errors import RateLimited
 from socialactions.models import Attempt, CallCount, Connection
 
 READS_SHARE = 0.7
+WORDS = "Reading has used its share of today's calls, so that your writing has room. It goes on after 00:00 UTC."
 
 
 class ReadsSpent(RateLimited):
@@ -36,7 +37,7 @@ class Meter:
         """Raises ReadsSpent; called from several threads."""
         with self._lock:
             if self._left is not None and self._calls >= self._left:
-                raise ReadsSpent("the share of reading is used up", retry_at=_midnight(), retryable=True)
+                raise ReadsSpent(WORDS, retry_at=_midnight(), retryable=True)
             self._calls += 1
 
     def write(self) -> None:

@@ -194,10 +194,7 @@ def why_not_read(error: Exception) -> str:
         case ConnectionEnded() | TokenRejected():
             return "The LinkedIn connection ended. Connect again to go on reading."
         case ReadsSpent():
-            return (
-                "Reading has used its share of today's calls, so that your writing has room. "
-                "It goes on after 00:00 UTC."
-            )
+            return error.message
         case RateLimited():
             return "LinkedIn's limit for today is used up."
         case NotPermitted():

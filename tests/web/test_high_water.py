@@ -1,0 +1,77 @@
+"""A database that came back from an older backup: what it calls queued may have been said in public long since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from socialactions.models import Event, Outgoing
+from socialactions.queries import actions
+from socialactions.sandbox.server import Running
+from socialactions.services import events, high_water, outbox
+from socialactions.services.outcomes import Reason
+from tests.deeds import Place, again, ago, later, settle_in
+
+State = Outgoing.State
+
+
+@pytest.fixture
+def place(sandbox_server: Running, db: None, settings: Any) -> Place:
+    settings.UNDO_WINDOW_S = 0
+    return settle_in(sandbox_server)
+
+
+def restore(place: Place, row: Outgoing) -> Outgoing:
+    """As the backup of a moment ago has it: the row queued, and no event since."""
+    newest = Event.objects.filter(outgoing=row, kind="accepted").values_list("pk", flat=True).get()
+    Event.objects.filter(pk__gt=newest).delete()
+    row.attempts.all().delete()
+    return later(row, state=State.QUEUED, fence=0, finished_at=None, result_urn=None, result_comment=None, look_at=None)
+
+
+def test_what_was_sent_before_the_restore_is_not_sent_again(place: Place) -> None:
+    row = place.deliver(place.reply("Once."))
+    row = restore(place, row)
+    assert outbox.deliver(row.pk) == []
+    row = again(row)
+    assert (row.state, row.reason) == (State.NEEDS_ATTENTION, Reason.RESTORED)
+    assert len(place.entries("reply")) == 1
+    shown = actions.row(actions.of_desk(row.desk_id).get(pk=row.pk))
+    assert "came back from an older backup" in shown.sentence
+    assert [step.name for step in shown.steps if not step.href] == ["there", "send-again", "discard"]
+
+
+def test_the_sweeper_notices_as_well_and_everything_open_asks(place: Place) -> None:
+    open_rows = [place.reply("queued"), later(place.say("waiting"), state=State.WAITING, not_before=ago(hours=-1))]
+    done = place.deliver(place.reply("done", to=place.comment("Where is the data sheet")))
+    outbox.sweep()
+    Event.objects.order_by("-pk").first().delete()  # type: ignore[union-attr]
+    assert outbox.sweep() == []
+    assert {again(row).state for row in open_rows} == {State.NEEDS_ATTENTION}
+    assert again(done).state == State.SENT
+
+
+def test_a_person_who_looked_decides_and_work_goes_on(place: Place) -> None:
+    row = restore(place, place.deliver(place.reply("Once.")))
+    outbox.sweep()
+    assert outbox.discard(again(row), by=place.user)
+    other = place.reply("Another.", to=place.comment("Where is the data sheet"))
+    assert place.deliver(other).state == State.SENT
+
+
+def test_a_database_as_new_as_ever_changes_nothing(place: Place) -> None:
+    place.deliver(place.reply())
+    assert high_water.check() and high_water.check()
+    high_water.path().unlink()
+    assert high_water.check()  # a new host
+    assert high_water.path().exists()
+
+
+def test_forgetting_old_announcements_is_no_restore(place: Place) -> None:
+    for _ in range(3):
+        events.post_changed(place.post())
+    outbox.sweep()
+    Event.objects.update(at=ago(days=2))
+    assert events.forget_announcements() > 0
+    assert high_water.check()

@@ -1,0 +1,191 @@
+"""How fast a member speaks: one pace for all workers, LinkedIn's limits obeyed, nothing lost and nothing silent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from socialactions import clock
+from socialactions.models import CallCount, Event, Outgoing, Pace
+from socialactions.queries import actions
+from socialactions.sandbox.seeds.cast import ADA
+from socialactions.sandbox.server import Running
+from socialactions.services import budget, outbox, pages, reading, writing
+from socialactions.services.outcomes import Reason
+from tests.deeds import Place, again, ago, in_threads, later, settle_in
+
+Kind, State = Outgoing.Kind, Outgoing.State
+
+
+@pytest.fixture
+def place(sandbox_server: Running, db: None, settings: Any) -> Place:
+    settings.UNDO_WINDOW_S = 0
+    found = settle_in(sandbox_server)
+    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 6, 3
+    settings.LIKE_EVERY_S, settings.LIKES_PER_HOUR = 3, 60
+    return found
+
+
+@pytest.fixture
+def open_place(sandbox_server: Running, transactional_db: None, settings: Any) -> Place:
+    settings.UNDO_WINDOW_S = 0
+    found = settle_in(sandbox_server)
+    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 6, 3
+    return found
+
+
+def sentence(row: Outgoing) -> str:
+    return actions.row(actions.of_desk(row.desk_id).get(pk=row.pk)).sentence
+
+
+def wait_s(row: Outgoing) -> float:
+    assert row.not_before is not None
+    return (row.not_before - clock.now()).total_seconds()
+
+
+def apart(place: Place, count: int) -> list[Outgoing]:
+    """Comments that do not wait for one another."""
+    return [later(place.say(f"number {n}"), order_key=f"apart {n}") for n in range(count)]
+
+
+def age(**time: float) -> None:
+    """Let time pass for all that was sent."""
+    for row in Outgoing.objects.exclude(claimed_at=None):
+        moved = {"claimed_at": row.claimed_at - timedelta(**time)} if row.claimed_at else {}
+        if row.turn_after:
+            moved["turn_after"] = row.turn_after - timedelta(**time)
+        later(row, **moved)
+
+
+def test_three_go_at_once_and_then_one_in_six_seconds(place: Place) -> None:
+    rows = [place.deliver(row) for row in apart(place, 6)]
+    assert [row.state for row in rows] == [State.SENT] * 3 + [State.WAITING] * 3
+    assert [round(wait_s(row)) for row in rows[3:]] == [6, 12, 18]
+    assert {row.reason for row in rows[3:]} == {Reason.PACE}
+    assert "LinkedIn limits how fast you can comment. Nothing is lost." in sentence(rows[3])
+    assert len(place.entries("comment")) == 3
+    age(seconds=6)
+    assert place.deliver(later(rows[3], not_before=ago(seconds=1))).state == State.SENT
+    assert place.deliver(later(rows[4], not_before=ago(seconds=1))).state == State.WAITING
+
+
+def test_who_waits_is_rung_for_at_its_own_time(place: Place) -> None:
+    rows = apart(place, 5)
+    bells = [outbox.deliver(row.pk) for row in rows]
+    assert [round(bell.wait_s) for part in bells[3:] for bell in part] == [6, 12]
+
+
+def test_waiting_is_written_down_and_can_be_cancelled(place: Place) -> None:
+    rows = [place.deliver(row) for row in apart(place, 4)]
+    told = Event.objects.filter(outgoing=rows[3]).order_by("pk").values_list("kind", "state", "reason")
+    assert list(told) == [("accepted", "queued", ""), ("state", "waiting", Reason.PACE)]
+    assert outbox.undo(rows[3], by=place.user)
+
+
+def test_workers_share_the_pace(open_place: Place) -> None:
+    rows = apart(open_place, 8)
+    in_threads(8, lambda number: outbox.deliver(rows[number].pk))
+    assert sorted(again(row).state for row in rows) == [State.SENT] * 3 + [State.WAITING] * 5
+    waits = sorted(round(wait_s(again(row))) for row in rows if again(row).state == State.WAITING)
+    assert waits == pytest.approx([6, 12, 18, 24, 30], abs=2)  # the first was claimed a moment ago
+
+
+def test_reactions_have_a_pace_of_their_own_with_jitter(place: Place) -> None:
+    for row in apart(place, 3):
+        place.deliver(row)
+    first = place.deliver(writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE"))
+    assert first.state == State.SENT
+    row = place.deliver(writing.react(place.post(), place.comment(), speaker=place.speaker(), kind="LIKE"))
+    assert row.state == State.WAITING and 2.5 < wait_s(row) <= 6
+
+
+def test_sixty_reactions_in_an_hour_are_enough(place: Place, settings: Any) -> None:
+    settings.LIKE_EVERY_S, settings.LIKES_PER_HOUR = 0, 2
+    targets = [None, place.comment(), place.comment("Where is the data sheet")]
+    rows = [writing.react(place.post(), target, speaker=place.speaker(), kind="LIKE") for target in targets]
+    states = [place.deliver(row).state for row in rows]
+    assert states == [State.SENT, State.SENT, State.WAITING]
+    assert 3590 < wait_s(again(rows[2])) <= 3600
+
+
+def test_edits_and_deletions_wait_for_nobody(place: Place) -> None:
+    rows = [place.deliver(row) for row in apart(place, 3)]
+    deletions = [
+        place.deliver(writing.delete(row.result_comment, speaker=place.speaker(), form_key=row.uid)) for row in rows
+    ]
+    assert {row.state for row in deletions} == {State.SENT}
+
+
+def test_the_throttle_closes_for_a_minute_and_halves_the_rate(place: Place) -> None:
+    first, second, third = apart(place, 3)
+    place.fault_of_comments(do="throttle")
+    first = place.deliver(first)
+    assert (first.state, first.reason) == (State.WAITING, Reason.PACE) and 58 < wait_s(first) <= 60
+    second = place.deliver(second)
+    assert (second.state, second.reason) == (State.WAITING, Reason.PACE) and 60 < wait_s(second) <= 72
+    assert place.calls("POST socialActions") == 1
+    Pace.objects.update(closed_until=ago(seconds=1))
+    states = [place.deliver(later(row, not_before=ago(seconds=1))).state for row in (first, second, third)]
+    assert states == [State.SENT, State.SENT, State.WAITING]  # what was refused had its turn, too
+    assert 5 < wait_s(again(third)) <= 6
+    age(seconds=6)
+    assert place.deliver(later(third, not_before=ago(seconds=1))).state == State.SENT
+    assert 11 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+
+
+def test_quiet_hours_restore_the_rate(place: Place) -> None:
+    Pace.objects.create(
+        member_urn=ADA,
+        pace="comment",
+        closed_until=ago(hours=3),
+        reason=Reason.PACE,
+        slowness=3,
+        slowed_at=ago(hours=2, minutes=1),
+    )
+    for row in apart(place, 3):
+        assert place.deliver(row).state == State.SENT
+    assert 11 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+
+
+def test_the_days_limit_holds_until_midnight(place: Place) -> None:
+    first, second = apart(place, 2)
+    place.fault_of_comments(do="refuse", status=429)
+    first, second = place.deliver(first), place.deliver(second)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert {first.reason, second.reason} == {Reason.DAILY_LIMIT}
+    assert first.not_before is not None and abs((first.not_before - midnight).total_seconds()) < 5
+    assert second.not_before is not None and second.not_before >= first.not_before
+    assert place.calls("POST socialActions") == 1
+
+
+# the day's calls
+
+
+def test_reading_leaves_room_for_writing(place: Place, settings: Any) -> None:
+    settings.DAILY_CALLS_MEMBER = 100
+    day = clock.now().astimezone(UTC).date()
+    CallCount.objects.update_or_create(member_urn=ADA, day=day, defaults={"calls": 69})
+    place.forget_calls()
+    post = place.read_comments(place.post())
+    assert place.calls("GET") == 1
+    assert "Reading has used its share of today's calls" in post.read_problem
+    assert place.deliver(place.reply()).state == State.SENT
+    assert budget.left_for_reads(ADA) == 0
+
+
+def test_reads_are_counted_and_the_app_has_a_limit_of_its_own(place: Place, settings: Any) -> None:
+    before = budget.spent(ADA)
+    place.forget_calls()
+    place.read_comments(place.post())
+    assert budget.spent(ADA) - before == place.calls("GET") > 0
+    settings.DAILY_CALLS_APP = 10
+    assert budget.left_for_reads("urn:li:person:other") == 0
+
+
+def test_a_look_in_doubt_is_not_stopped_by_the_share(place: Place, settings: Any) -> None:
+    settings.DAILY_CALLS_MEMBER = 1
+    with pytest.raises(budget.ReadsSpent):
+        pages.refresh_roles(place.connection)
+    assert reading.why_not_read(budget.ReadsSpent(budget.WORDS)).endswith("after 00:00 UTC.")
