@@ -264,15 +264,16 @@ CELERY_WORKER_POOL = "threads" if IS_EMBEDDED else "prefork"  # no fork while SQ
 CELERY_WORKER_CONCURRENCY = 8 if IS_EMBEDDED else 4  # long readings leave room for writing
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+_OLD = {"expires": 1800}  # on beat's clock: workers' may be wrong by minutes
 CELERY_BEAT_SCHEDULE = {
     # finds due rows that no bell announced, well within the promised ten seconds
-    "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5 / DRILL_SPEED, "options": {"expires": 5}},
+    "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5 / DRILL_SPEED, "options": _OLD},
     # what stands twice in public; at night, because it reads posts anew
     "find-twins": {"task": "socialactions.tasks.find_twins", "schedule": crontab(hour=2, minute=30)},
     # forgets what may no longer be kept; the limits are counted in hours
-    "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": {"expires": 600}},
+    "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": _OLD},
     # the embedded broker never deletes what it delivered
-    "empty-broker": {"task": "dashboard.celery.empty_broker", "schedule": 600.0, "options": {"expires": 600}},
+    "empty-broker": {"task": "dashboard.celery.empty_broker", "schedule": 600.0, "options": _OLD},
 }
 
 # --- Logs: names and ids, never words or tokens ---------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -28,6 +28,7 @@ class Written:
     _outgoing: Outgoing | None
     refusal: Composer | None
     said: str = ""
+    status: int = 422  # of the answer that shows the refusal
 
     @property
     def outgoing(self) -> Outgoing:
@@ -63,7 +64,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         )
     except (DatabaseError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it.
-        return again(NOT_SAVED)
+        return replace(again(NOT_SAVED), status=503)
     _put_away(request, outgoing)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
 

@@ -13,9 +13,13 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 
-def ring(pk: int, wait_s: float = 0) -> None:
-    """Announce a due action. A broker that is down changes nothing: the row waits for the sweeper."""
+def ring(pk: int, wait_s: float = 0, *, is_early: bool = False) -> None:
+    """Announce a due action. A broker that is down changes nothing: the row waits for the sweeper.
+
+    A message that waits carries a time on its sender's clock. So a bell for what is not due yet goes at once, as an
+    early one, and who hears it rings again on the clock that will hear that, too.
+    """
     try:
-        current_app.send_task("socialactions.tasks.deliver", (pk,), countdown=wait_s or None)
+        current_app.send_task("socialactions.tasks.deliver", (pk, is_early), countdown=wait_s or None)
     except (OperationalError, OSError):
         log.warning("action %s: the bell did not ring, the sweeper will find it", pk)

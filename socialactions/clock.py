@@ -6,30 +6,34 @@ Leases, due times and windows are read from here; durations inside one process c
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.utils import timezone
 
 ASK_AGAIN_S = 300  # a boot-time clock drifts by less than 0.2 s in that time
+ASKED = {
+    "postgresql": "SELECT clock_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+}
 _anchor: tuple[float, datetime] | None = None
 
 
 def now() -> datetime:
-    """The database's time, asked for now and then and counted on in between.
-
-    SQLite is a file on this machine, so there the machine's clock is the database's.
-    """
-    if connection.vendor == "sqlite":
-        return timezone.now()
+    """The database's time, asked for now and then and counted on in between."""
     global _anchor  # one tuple, replaced as a whole: threads see the old or the new one
-    here = boot_s()
-    anchor = _anchor
+    here, anchor = boot_s(), _anchor
     if anchor is None or here - anchor[0] > ASK_AGAIN_S:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            anchor = _anchor = (boot_s(), cursor.fetchone()[0])
-    return anchor[1] + timedelta(seconds=here - anchor[0])
+            cursor.execute(ASKED[connection.vendor])
+            found = cursor.fetchone()[0]
+        anchor = _anchor = (here, found if isinstance(found, datetime) else datetime.fromisoformat(found))
+    return (anchor[1] + timedelta(seconds=here - anchor[0])).astimezone(UTC)
+
+
+def forget() -> None:
+    """Ask the database again next time."""
+    global _anchor
+    _anchor = None
 
 
 def boot_s() -> float:

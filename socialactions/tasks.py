@@ -11,9 +11,9 @@ from socialactions.services import keeping, lookup, outbox, reading, rights_now,
 
 
 @shared_task(soft_time_limit=55, time_limit=60)
-def deliver(pk: int) -> None:
+def deliver(pk: int, is_early: bool = False) -> None:
     """Send one due action to LinkedIn; harmless to run twice, early, late or never (the sweeper finds it)."""
-    for bell in outbox.deliver(pk):
+    for bell in outbox.deliver(pk, is_early=is_early):
         ring(bell.pk, bell.wait_s)
 
 

@@ -66,8 +66,10 @@ def _forget_cached() -> Iterator[None]:
     """What one test cached is unknown to the next, and how far its events went."""
     from django.core.cache import cache
 
+    from socialactions import clock
     from socialactions.services import high_water
 
+    clock.forget()
     yield
     cache.clear()
     high_water.path().unlink(missing_ok=True)

@@ -25,9 +25,10 @@ READY = b"Ctrl+C"
 
 
 @contextmanager
-def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker that is ready; killed at the end, which our design must bear anyway."""
-    command = [sys.executable, "-m", "celery", "--app", "dashboard.celery", "worker"]
+def celery_worker(env: dict[str, str], *, ahead_s: float = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker that is ready, its clock going before ours; killed at the end, which our design must bear anyway."""
+    clock = ["tests.skewed", str(ahead_s)] if ahead_s else []
+    command = [sys.executable, "-m", *clock, "celery", "--app", "dashboard.celery", "worker"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     with _process(command, env) as process:
         said = _read_until(b" ready.", process)

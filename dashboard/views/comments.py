@@ -131,4 +131,4 @@ def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, 
 def _again(request: HtmxRequest, written: Written, page: str, context: dict[str, Any]) -> HttpResponse:
     """The composer with everything typed and what was wrong; by itself for htmx, on a page otherwise."""
     name = "composer/_composer.html" if request.htmx else page
-    return render(request, name, {**context, "composer": written.refusal}, status=422)
+    return render(request, name, {**context, "composer": written.refusal}, status=written.status)

@@ -47,7 +47,7 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     written = write(request, comment.post, target=f"reply {thread.pk}", composer=composer, accept=accept)
     if written.refusal is not None:
         page = "composer/_composer.html" if request.htmx else "replies/new.html"
-        return render(request, page, {**context, "composer": written.refusal}, status=422)
+        return render(request, page, {**context, "composer": written.refusal}, status=written.status)
     if not request.htmx:
         return redirect(composer.cancel_url)
     scene = scenes.scene(request, comment.post, urn=written.outgoing.actor_urn)

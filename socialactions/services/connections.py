@@ -123,7 +123,7 @@ def refreshed_token(connection: Connection, *, refused_version: int) -> str:
             return _refresh(connection, refused_version)
         if time.monotonic() > deadline:
             raise TokenEndpointDown("Another worker is still refreshing this token.")
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def _refresh(connection: Connection, version: int) -> str:

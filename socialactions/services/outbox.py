@@ -51,12 +51,12 @@ class Bell:
     wait_s: float = 0
 
 
-def deliver(pk: int) -> list[Bell]:
-    """Send one due action; harmless to call twice, early, late or never."""
+def deliver(pk: int, *, is_early: bool = False) -> list[Bell]:
+    """Send one due action; harmless to call twice, early, late or never. ``is_early`` asks for a bell in time."""
     claimed_at = clock.boot_s()
     row = _claim(pk)
     if row is None:
-        return []
+        return _when_due(pk) if is_early else []
     if row.state == State.SENDING:
         # However long this process is frozen from here on: after that time it says nothing more.
         with deadline.within(waits.LAST_MOMENT_S + waits.REQUEST_S):
@@ -64,6 +64,12 @@ def deliver(pk: int) -> list[Bell]:
         if outcome is not None:
             settle(row, outcome)
     return next_in_line(row)
+
+
+def _when_due(pk: int) -> list[Bell]:
+    now = clock.now()
+    soon = Outgoing.objects.filter(pk=pk, state=State.QUEUED, due_at__range=(now, now + waits.SHORT_WAIT))
+    return [Bell(pk, (due_at - now).total_seconds()) for due_at in soon.values_list("due_at", flat=True)]
 
 
 def next_in_line(row: Outgoing) -> list[Bell]:

@@ -218,8 +218,8 @@ def _accept(
         with transaction.atomic():
             row.save()
             record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
-            wait_s = (row.due_at - now).total_seconds()
-            transaction.on_commit(lambda: bells.ring(row.pk, wait_s), robust=True)
+            is_early = row.due_at > now
+            transaction.on_commit(lambda: bells.ring(row.pk, is_early=is_early), robust=True)
     except IntegrityError:
         first = _accepted_before(kind, speaker, form_key, text)
         if first is None:

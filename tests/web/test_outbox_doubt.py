@@ -15,10 +15,10 @@ from socialactions.models import Attempt, Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.sandbox.server import Running
-from socialactions.services import outbox, second_thoughts
+from socialactions.services import lookup, outbox, second_thoughts
 from socialactions.services.outcomes import Outcome, Reason
 from socialactions.services.writing import Refused
-from tests.deeds import Place, again, ago, later, settle_in
+from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
 State = Outgoing.State
 
@@ -225,3 +225,42 @@ def test_final_is_final(place: Place) -> None:
     assert not outbox.send_again(row, by=place.user)
     assert place.deliver(row).state == State.SENT
     assert len(place.entries("reply")) == 1
+
+
+# many at once
+
+
+def test_two_sweepers_and_their_bells_send_once(open_place: Place) -> None:
+    rows = [
+        open_place.reply("one"),
+        open_place.say("two"),
+        died(open_place.reply("three", to=open_place.comment("Where is the data sheet")), with_attempt=True),
+    ]
+    for row in rows[:2]:
+        later(row, rang_at=ago(seconds=60))
+
+    def sweep_and_deliver(_: int) -> None:
+        for pk in outbox.sweep():
+            outbox.deliver(pk)
+        for pk in lookup.wanted_now():
+            lookup.look(pk)
+
+    in_threads(4, sweep_and_deliver)
+    assert [again(row).state for row in rows] == [State.SENT, State.SENT, State.UNKNOWN]
+    assert len(open_place.ledger) == 2
+
+
+def test_nothing_is_locked_while_linkedin_works(open_place: Place) -> None:
+    """Somebody else writes the same row and its neighbours while the request is under way, and does not wait."""
+    row = open_place.reply("free")
+
+    def write() -> float:
+        began = clock.boot_s()
+        later(row, rang_at=ago(seconds=1))
+        later(open_place.reply("meanwhile"), rang_at=ago(seconds=1))
+        return clock.boot_s() - began
+
+    took = open_place.meanwhile(write, path="/comments$")
+    outbox.deliver(row.pk)
+    assert len(took) == 1 and took[0] < 2
+    assert again(row).state == State.SENT

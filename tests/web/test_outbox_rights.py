@@ -8,9 +8,9 @@ import pytest
 
 from socialactions.models import Connection, Organization, Outgoing, User
 from socialactions.queries import actions
-from socialactions.sandbox.seeds.cast import ADA, BIRCH, token_for
+from socialactions.sandbox.seeds.cast import ADA, BIRCH, BO, token_for
 from socialactions.sandbox.server import Running
-from socialactions.services import connections, outbox
+from socialactions.services import connections, outbox, pages, rights_now, second_thoughts
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, grant_of, later, settle_in
 
@@ -45,6 +45,80 @@ def test_a_role_taken_away_between_is_noticed_before_sending(place: Place) -> No
     Connection.objects.update(roles_checked_at=ago(minutes=6))
     assert outbox.send_again(again(row), by=place.user)
     assert place.deliver(row).state == State.SENT
+
+
+def test_a_role_that_came_back_lets_go_on_what_waited_for_it(place: Place) -> None:
+    row, old = place.reply(), place.say("a day old")
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    Connection.objects.update(roles_checked_at=ago(minutes=6))
+    blocked(place, row, Reason.NO_RIGHT)
+    blocked(place, old, Reason.NO_RIGHT)
+    assert rights_now.to_ask_again() == [str(place.connection.pk)]
+    assert rights_now.to_ask_again() == []  # not every five seconds
+    assert outbox.regain(str(place.connection.pk)) == []
+    place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
+    later(old, wanted_at=ago(hours=25))
+    outbox.sweep()
+    assert (again(old).state, again(old).reason) == (State.NEEDS_ATTENTION, Reason.TOO_OLD)
+    assert outbox.regain(str(place.connection.pk)) == [row.pk]
+    assert place.deliver(row).state == State.SENT
+    assert place.entries("comment") == []
+
+
+def test_linkedins_own_refusal_is_not_outvoted_by_the_list_of_roles(place: Place) -> None:
+    place.fault_of_comments(do="refuse", status=403)
+    row = place.deliver(place.reply())
+    assert row.state == State.BLOCKED
+    assert outbox.regain(str(place.connection.pk)) == []
+    assert place.calls("POST socialActions") == 1
+
+
+def test_another_api_version_lets_go_on_what_the_old_one_stopped(place: Place, settings: Any) -> None:
+    place.fault_of_comments(do="refuse", status=426)
+    row = place.deliver(place.reply())
+    assert (row.state, row.reason, row.missing) == (State.BLOCKED, Reason.VERSION_SUNSET, "202609")
+    outbox.sweep()
+    assert again(row).state == State.BLOCKED
+    settings.LINKEDIN_API_VERSION = "202608"
+    assert outbox.sweep() == [row.pk]
+    assert place.deliver(row).state == State.SENT
+
+
+def test_who_cannot_send_offers_it_and_a_colleague_sends_it_as_themselves(place: Place) -> None:
+    row = place.reply("Somebody?")
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    Connection.objects.update(roles_checked_at=ago(minutes=6))
+    blocked(place, row, Reason.NO_RIGHT)
+    bo = colleague(place)
+    assert not second_thoughts.take_over(again(row), by=bo)  # nobody asked for it
+    assert outbox.offer(again(row), by=place.user)
+    assert not outbox.offer(again(row), by=place.user)
+    assert not second_thoughts.take_over(again(row), by=place.user)
+    assert second_thoughts.take_over(again(row), by=bo)
+    assert not second_thoughts.take_over(again(row), by=bo)
+    assert again(row).state == State.DISCARDED
+    new = Outgoing.objects.get(user=bo)
+    assert (new.text, new.actor_urn, new.member_urn) == (row.text, row.actor_urn, bo.member_urn)
+    assert place.deliver(new).state == State.SENT
+    entry = place.entries("reply")[0]
+    assert (entry.actor, entry.agent, len(place.ledger)) == (row.actor_urn, bo.member_urn, 1)
+
+
+def test_nobody_sends_what_another_wrote_as_themselves(place: Place) -> None:
+    row = place.reply(actor=ADA)
+    connections.end(place.connection, reason="refresh_refused")
+    blocked(place, row, Reason.TOKEN_ENDED)
+    assert not second_thoughts.take_over(again(row), by=colleague(place))
+    assert again(row).state == State.BLOCKED
+
+
+def colleague(place: Place) -> User:
+    """Bo at the same desk, with a role on Acme."""
+    place.world.set_role(BO.rpartition(":")[2], "1001", "ADMINISTRATOR")
+    bo = User.objects.create(member_urn=BO, name="Bo", desk=place.user.desk)
+    connections.connect(user=bo, grant=grant_of(token_for(place.world, BO)))
+    pages.refresh_roles(bo.connection)
+    return bo
 
 
 def test_a_role_taken_away_a_moment_ago_is_refused_by_linkedin(place: Place) -> None:

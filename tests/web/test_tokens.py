@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -125,6 +126,25 @@ def test_many_threads_refresh_once_and_all_get_the_same(open_place: Place) -> No
     assert place.calls(TOKEN_CALL) == 1
     assert set(got) == {place.connection.access_token}
     assert place.connection.token_version == version + 1
+
+
+def test_twenty_workers_and_a_hundred_ends_are_a_hundred_refreshes(open_place: Place) -> None:
+    place, ends, workers = open_place, 100, 20
+    connection = place.connection
+    start = Barrier(workers, action=lambda: Connection.objects.update(expires_at=timezone.now()))
+
+    def work(_: int) -> list[str]:
+        seen = []
+        for _ in range(ends):
+            start.wait(timeout=30)
+            seen.append(connections.fresh_token(Connection.objects.get(pk=connection.pk)))
+        return seen
+
+    seen = in_threads(workers, work)
+    assert place.calls(TOKEN_CALL) == ends
+    assert place.connection.token_version == connection.token_version + ends
+    assert all(len(set(tokens)) == 1 for tokens in zip(*seen, strict=True))
+    assert len(set(seen[0])) == ends
 
 
 def test_who_waits_too_long_is_told_and_nothing_is_dropped(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,13 @@ def start_worker(place: Place) -> Iterator[Callable[[], Worker]]:
 
 
 @pytest.fixture
+def start_skewed(place: Place) -> Iterator[Callable[[float], Worker]]:
+    """Starts workers whose clock goes so many seconds before ours."""
+    with ExitStack() as stack:
+        yield lambda ahead_s: stack.enter_context(processes.celery_worker(environment_of(place), ahead_s=ahead_s))
+
+
+@pytest.fixture
 def beat(place: Place) -> Iterator[Worker]:
     """The process that rings for the sweeper."""
     with subprocess.Popen(BEAT, env=environment_of(place), cwd=environment.ROOT, start_new_session=True) as process:

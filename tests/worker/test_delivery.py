@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from socialactions import bells, tasks
 from socialactions.models import Attempt, Connection, Outgoing, Post
@@ -166,3 +168,27 @@ def test_a_polite_end_lets_the_call_finish(place: Place, start_worker: Callable[
     until(lambda: first.poll() is not None, "it has ended")
     assert again(row).state == State.SENT
     assert len(place.entries("reply")) == 1
+
+
+# clocks
+
+
+@pytest.mark.parametrize("ahead_s", [600, -600])
+def test_a_worker_whose_clock_is_wrong_neither_hurries_nor_waits(
+    place: Place, settings: Any, start_skewed: Callable[[float], Worker], beat: Worker, ahead_s: float
+) -> None:
+    """Undo, leases and windows are read from the database's clock, which all processes share."""
+    start_skewed(ahead_s)
+    warm = place.say("the worker is warm")
+    until(is_in(State.SENT, warm), "the worker works")
+    settings.UNDO_WINDOW_S = 8
+    row = place.reply("in eight seconds")
+    until(lambda: place.entries("reply"), "it is on LinkedIn")
+    late_s = place.entries("reply")[0].at / 1000 - row.due_at.timestamp()
+    assert 0 <= late_s < 5
+    died = later(place.say("died"), state=State.SENDING, fence=1, lease_until=ago(seconds=-6))
+    other = place.reply("somewhere else", to=place.comment("Where is the data sheet"))
+    assert again(died).state == State.SENDING
+    until(is_in(State.SENT, other), "the next was sent")
+    until(lambda: again(died).state != State.SENDING, "its lease was over")
+    assert died.lease_until is not None and timezone.now() >= died.lease_until
