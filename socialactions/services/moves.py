@@ -29,6 +29,21 @@ WRITTEN_BY_MOVES = [
     *("doubt_since", "looks", "look_at", "repeats", "near_urn", "twin_urn"),
     *("result_urn", "result_comment", "result_text"),
 ]
+ROADS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT}),
+    State.WAITING: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT}),
+    State.SENDING: frozenset(
+        {State.SENT, State.FAILED, State.WAITING, State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION}
+    ),
+    State.UNKNOWN: frozenset(
+        {State.SENT, State.FAILED, State.WAITING, State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION}
+        | {State.QUEUED, State.DISCARDED}
+    ),
+    State.BLOCKED: frozenset({State.QUEUED, State.NEEDS_ATTENTION, State.DISCARDED}),
+    State.NEEDS_ATTENTION: frozenset({State.QUEUED, State.SENT, State.DISCARDED}),
+}
+"""Where an action may go from where. What is not named here is final."""
+
 SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUEUED, State.NEEDS_ATTENTION})
 """LinkedIn's own yes, however late, ends all of these, unless the action was claimed anew meanwhile."""
 
