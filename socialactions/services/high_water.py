@@ -25,11 +25,12 @@ OPEN = [state for state in State if state not in Outgoing.FINAL]
 
 def check() -> bool:
     """True when the database is at least as new as this host remembers; otherwise everything open now asks."""
+    mark = _mark()  # before the database is asked: others raise it meanwhile
     newest = _newest()
-    if newest >= _mark():
+    if newest >= mark:
         raise_to(newest)
         return True
-    log.critical("the database is older than what was done already (event %s of %s)", newest, _mark())
+    log.critical("the database is older than what was done already (event %s of %s)", newest, mark)
     for row in Outgoing.objects.filter(state__in=OPEN).exclude(reason=Reason.RESTORED):
         step(row, OPEN, Outcome(State.NEEDS_ATTENTION, Reason.RESTORED), None)
     _write(_newest())

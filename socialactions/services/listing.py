@@ -19,12 +19,11 @@ ONE_IN = 10
 SAMPLES_LIVE = timedelta(days=30)
 
 
-def measure(row: Outgoing) -> None:
-    """After a success: begin to read it back."""
-    if row.kind not in EVENTS or (is_known() and row.pk % ONE_IN):
-        return
-    when = clock.now() + waits.READ_BACK[0]
-    Outgoing.objects.filter(pk=row.pk, state=Outgoing.State.SENT).update(look_at=when, looks=0)
+def first_look(row: Outgoing, now: datetime) -> datetime | None:
+    """When to read a success back for the first time; None when it is not one of those that are."""
+    if row.kind not in EVENTS or (row.pk % ONE_IN and is_known()):
+        return None
+    return now + waits.READ_BACK[0]
 
 
 def seen(row: Outgoing, *, is_listed: bool, now: datetime) -> None:

@@ -17,7 +17,7 @@ from socialactions import clock, waits
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.models import Attempt, Outgoing, User
 
-from . import wire
+from . import listing, wire
 from .events import record, topic_of
 from .outcomes import Outcome, Reason
 
@@ -112,13 +112,15 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
     row.not_before = outcome.again_at
     row.missing = outcome.missing
     row.rang_at = row.look_at = None
-    if outcome.state == State.QUEUED:
+    if outcome.state in (State.QUEUED, State.WAITING, State.BLOCKED):  # surely not there
         row.doubt_since = None
     elif outcome.state == State.UNKNOWN:
         if row.doubt_since is None:
             row.doubt_since, row.looks = now, 0
         if outcome.reason != Reason.WRONG_ACTOR:  # no look finds it: it stands under another name
             row.look_at = row.doubt_since + waits.LOOKS[0]
+    elif outcome.state == State.SENT and not outcome.reason:
+        row.look_at, row.looks = listing.first_look(row, now), 0
     if outcome.state in Outgoing.FINAL:
         row.finished_at = now
     row.save(update_fields=[*WRITTEN_BY_MOVES, *also])

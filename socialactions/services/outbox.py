@@ -24,7 +24,7 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Attempt, Connection, Outgoing, Post, User
 
-from . import connections, faces, high_water, listing, pacing, pages, wire
+from . import connections, faces, high_water, pacing, pages, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, settle, step
@@ -289,8 +289,7 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
     until = time.monotonic() + waits.LEASE.total_seconds() / 2
     while True:
         try:
-            if settle(row, Outcome(State.SENT, ""), answer):
-                listing.measure(row)
+            settle(row, Outcome(State.SENT, ""), answer)
             return
         except IntegrityError:
             # Another action has this comment already: LinkedIn's answer cannot be about ours.

@@ -11,7 +11,7 @@ from socialactions.queries import actions
 from socialactions.sandbox.server import Running
 from socialactions.services import events, high_water, outbox
 from socialactions.services.outcomes import Reason
-from tests.deeds import Place, again, ago, later, settle_in
+from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
 State = Outgoing.State
 
@@ -19,6 +19,11 @@ State = Outgoing.State
 @pytest.fixture
 def place(sandbox_server: Running, db: None, settings: Any) -> Place:
     settings.UNDO_WINDOW_S = 0
+    return settle_in(sandbox_server)
+
+
+@pytest.fixture
+def open_place(sandbox_server: Running, transactional_db: None) -> Place:
     return settle_in(sandbox_server)
 
 
@@ -75,3 +80,14 @@ def test_forgetting_old_announcements_is_no_restore(place: Place) -> None:
     Event.objects.update(at=ago(days=2))
     assert events.forget_announcements() > 0
     assert high_water.check()
+
+
+def test_many_workers_at_once_are_no_restore(open_place: Place) -> None:
+    def work(number: int) -> bool:
+        seen = []
+        for _ in range(20):
+            events.post_changed(open_place.post())
+            seen.append(high_water.check())
+        return all(seen)
+
+    assert all(in_threads(6, work))
