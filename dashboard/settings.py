@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "dashboard.private.NeverStored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dashboard.encoding.OnlyUtf8",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,7 +151,7 @@ USE_I18N = False
 LANGUAGE_CODE = "en"
 
 # --- Sessions and headers -------------------------------------------------------------------------------------------
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "dashboard.sessions"
 SESSION_COOKIE_NAME = "threadwell_session"  # cookies ignore ports: the sandbox beside us has its own name
 SESSION_COOKIE_AGE = 7 * 86_400
 SESSION_COOKIE_HTTPONLY = True

@@ -67,7 +67,7 @@ def mentions(request: HtmxRequest) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     post = access.post_to_touch(request, post_id)
-    query = request.GET.get("q", "").strip()[:MENTION_CHARS]
+    query = request.GET.get("q", "").replace("\0", "").strip()[:MENTION_CHARS]  # PostgreSQL takes no NUL
     groups, hint = looking.mentionable(query, post=post, connection=request.viewer.connection)
     return render(request, "mentions/_menu.html", {"groups": groups, "hint": hint})
 
