@@ -7,6 +7,7 @@ in place, is read again when it was caught half written.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from kombu.utils.json import dumps
 
 READS_AT_MOST = 50
 PAUSE_S = 0.01
+_binding = threading.Lock()
+"""kombu tells all threads of a queue before it is written down: one that was quicker would send to nobody."""
 
 
 class Channel(filesystem.Channel):
@@ -29,6 +32,10 @@ class Channel(filesystem.Channel):
         part = folder / f".{name}.part"
         part.write_bytes(str_to_bytes(dumps(payload)))
         part.rename(folder / name)
+
+    def queue_bind(self, *args: Any, **kwargs: Any) -> None:
+        with _binding:
+            super().queue_bind(*args, **kwargs)
 
     def get_table(self, exchange: str) -> Any:
         return _whole(lambda: super(Channel, self).get_table(exchange))
