@@ -1,4 +1,7 @@
-"""Real processes for tests: a Celery worker, or the whole product as `manage.py demo` starts it."""
+"""Real processes for tests: a Celery worker, or the whole product as `manage.py demo` starts it.
+
+They end with the process that started them, even when that one is killed.
+"""
 
 import json
 import os
@@ -19,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 
+from dashboard.supervise import die_with_us
 from tests import environment
 
 READY = b"Ctrl+C"
@@ -30,7 +34,7 @@ def celery_worker(env: dict[str, str], *, ahead_s: float = 0) -> Iterator[subpro
     clock = ["tests.skewed", str(ahead_s)] if ahead_s else []
     command = [sys.executable, "-m", *clock, "celery", "--app", "dashboard.celery", "worker"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with _process(command, env) as process:
+    with started(command, env) as process:
         said = _read_until(b" ready.", process)
         assert b" ready." in said, f"The worker did not start: {said.decode(errors='replace')}"
         yield process
@@ -90,21 +94,23 @@ def product(**settings: str) -> Iterator[Product]:
             env.pop(name, None)
         port = _two_free_ports()
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]
-        with _process(command, env) as process:
+        with started(command, env) as process:
             said = _read_until(READY, process)
             assert READY in said, f"The product did not start: {said.decode(errors='replace')}"
             yield Product(port, Path(folder), process)
 
 
 @contextmanager
-def _process(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def started(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs until the end of the block, and no longer than this process."""
     with subprocess.Popen(
         command,
         env=env,
         cwd=environment.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        start_new_session=True,
+        start_new_session=True,  # so that nothing sees our Ctrl+C, and all of it can be killed together
+        preexec_fn=die_with_us(),
     ) as process:
         try:
             yield process
@@ -155,6 +161,12 @@ def _database_of_its_own() -> Iterator[dict[str, str]]:
         return
     name = f"product_{uuid.uuid4().hex}"
     url = servers["DATABASE_URL"]
+    for address in (
+        servers["CELERY_BROKER_URL"],
+        servers["CACHE_URL"],
+    ):  # what earlier tests left there names other rows
+        with redis.Redis.from_url(address) as left:
+            left.flushdb()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         yield {**servers, "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}

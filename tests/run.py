@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from dashboard.bootstrap import ROOT, ensure_environment, say
+from dashboard.supervise import die_with_us
 from tests import services
 
 SCALED_OUT = ("tests/web", "tests/worker")
@@ -41,7 +42,8 @@ def test(arguments: list[str]) -> None:
 
 
 def _pytest(python: Path, arguments: list[str], extra: dict[str, str]) -> int:
-    return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, env={**os.environ, **extra}).returncode
+    command = [python, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **extra}, preexec_fn=die_with_us()).returncode
 
 
 def _verdict(code: int) -> str:

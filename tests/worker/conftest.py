@@ -15,6 +15,7 @@ import pytest
 
 django.setup()  # pytest-django does so only after it has read the conftest files of the folders it is given
 
+from dashboard.supervise import die_with_us  # noqa: E402
 from socialactions.sandbox.server import Running  # noqa: E402
 from tests import environment, processes  # noqa: E402
 from tests.deeds import Place, settle_in  # noqa: E402
@@ -47,6 +48,7 @@ def start_skewed(place: Place) -> Iterator[Callable[[float], Worker]]:
 @pytest.fixture
 def beat(place: Place) -> Iterator[Worker]:
     """The process that rings for the sweeper."""
-    with subprocess.Popen(BEAT, env=environment_of(place), cwd=environment.ROOT, start_new_session=True) as process:
+    options: dict[str, Any] = {"start_new_session": True, "preexec_fn": die_with_us()}
+    with subprocess.Popen(BEAT, env=environment_of(place), cwd=environment.ROOT, **options) as process:
         yield process
         os.killpg(process.pid, signal.SIGKILL)
