@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg
+import redis
 
 from dashboard.supervise import die_with_us
 from tests import environment
