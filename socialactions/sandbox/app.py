@@ -126,8 +126,7 @@ def respond(world: World, request: Request, read_timeout_s: float | None = None)
         world.in_flight_peak = max(world.in_flight_peak, world.in_flight)
         world.requests[resource_of(request)] += 1
     try:
-        if wait_s:
-            _wait(world, wait_s, read_timeout_s)
+        _wait(world, wait_s, read_timeout_s)
         return _with_fault(world, request, rule, read_timeout_s)
     finally:
         with world.lock:
@@ -138,6 +137,7 @@ def _with_fault(world: World, request: Request, rule: faults.Rule | None, read_t
     if rule is None:
         return _do(world, request)
     if rule.do == "drop_before":
+        _wait(world, rule.seconds, read_timeout_s)
         raise faults.ConnectionDropped
     if rule.do == "refuse":
         return faults.refusal(rule)
@@ -148,12 +148,17 @@ def _with_fault(world: World, request: Request, rule: faults.Rule | None, read_t
     answer = _do(world, request)
     if rule.do == "delay" and rule.when == "after":
         _wait(world, rule.seconds, read_timeout_s)
+    if rule.do == "refuse_after":
+        return faults.refusal(rule)
     if rule.do == "drop_after":
+        _wait(world, rule.seconds, read_timeout_s)
         raise faults.ConnectionDropped
     return faults.spoil(answer, rule.form) if rule.do == "malformed" else answer
 
 
 def _wait(world: World, seconds: float, read_timeout_s: float | None) -> None:
+    if not seconds:
+        return
     if read_timeout_s is not None and seconds >= read_timeout_s:
         raise faults.AnswerTooLate
     world.sleep(seconds)

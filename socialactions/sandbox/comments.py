@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from . import spans
 from .decoration import decorated
 from .exchange import (
@@ -62,7 +64,9 @@ def page(world: World, request: Request, entity: Post | Comment) -> Answer:
     if count > MAX_COMMENTS and world.switches.count_maximum == 504:
         raise Refused(504, "Gateway Timeout", code="GATEWAY_TIMEOUT")
     ids = entity.comments if isinstance(entity, Post) else entity.replies
-    total = len(ids) - _too_young(world, ids)
+    if world.switches.listing_lag_s:
+        ids = _listed(world, ids)
+    total = len(ids)
     if not total and world.switches.empty_list == 404:
         raise not_found()
     if world.switches.order == "newest":
@@ -78,13 +82,16 @@ def page(world: World, request: Request, entity: Post | Comment) -> Answer:
     return answer_json(page_text(request, parts, start=start, count=count, total=total))
 
 
-def _too_young(world: World, ids: list[str]) -> int:
-    """How many of the newest are not listed yet."""
-    lag_ms = world.switches.listing_lag_s * 1000
-    if not lag_ms:
-        return 0
-    since = world.now_ms() - lag_ms
-    return sum(world.comments[comment].created > since for comment in ids)
+def _listed(world: World, ids: list[str]) -> list[str]:
+    """Those that are old enough to be listed; where the lag varies, each comment has its own."""
+    lag_ms, varies = world.switches.listing_lag_s * 1000, world.switches.listing_lag_varies == "on"
+    now = world.now_ms()
+    return [one for one in ids if world.comments[one].created + lag_ms * (_share(one) if varies else 1) <= now]
+
+
+def _share(comment_id: str) -> float:
+    """Between 0 and 1, evenly spread, and always the same for the same comment."""
+    return crc32(comment_id.encode()) / 0xFFFFFFFF
 
 
 def batch(world: World, request: Request, entity: Post | Comment) -> Answer:

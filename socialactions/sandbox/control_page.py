@@ -154,7 +154,7 @@ def _quota_form(world: World) -> str:
 
 
 def _fault_form() -> str:
-    deeds = ["refuse", "drop_before", "drop_after", "delay", "malformed", "throttle"]
+    deeds = ["refuse", "refuse_after", "drop_before", "drop_after", "delay", "malformed", "throttle"]
     fields = (
         _select("What", "do", [(deed, deed.replace("_", " ")) for deed in deeds])
         + _select("Method", "method", [("*", "any"), ("POST", "POST"), ("GET", "GET"), ("DELETE", "DELETE")])

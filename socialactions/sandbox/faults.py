@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from .exchange import HTML_TYPE, Answer, Refused, Request
 
-DEEDS = ("refuse", "delay", "drop_before", "drop_after", "malformed", "throttle")
+DEEDS = ("refuse", "refuse_after", "delay", "drop_before", "drop_after", "malformed", "throttle")
 FORMS = ("html", "truncated", "empty", "no_id", "wrong_actor")
 _IDS = ("id", "commentUrn", "$URN")
 
@@ -28,7 +28,8 @@ class AnswerTooLate(Exception):
 class Rule:
     """Meets `times` requests of this method ("*": any) whose decoded path matches; then it is spent.
 
-    seconds, when: how late a "delay" is, and whether it comes before or after the work. restli_method: only such calls.
+    seconds, when: how late a "delay" is, and whether it comes before or after the work; how long a dropped connection
+    is held before it is cut. restli_method: only such calls.
     """
 
     do: str
@@ -85,7 +86,7 @@ def take(rules: list[Rule], request: Request) -> Rule | None:
 
 
 def refusal(rule: Rule) -> Answer:
-    """The answer of "refuse": the given body (object, or text as it stands), else LinkedIn's for this status."""
+    """The answer of both refusals: the given body (object, or text as it stands), else LinkedIn's for this status."""
     if isinstance(rule.body, str):
         kind = HTML_TYPE if rule.body.lstrip().startswith("<") else "application/json"
         return Answer(rule.status, rule.body.encode(), kind)

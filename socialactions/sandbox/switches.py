@@ -50,6 +50,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "batch_get": ("on", "off"),
     "missing_scopes": ("refuse", "drop"),
     "silent_pass": ("on", "off"),
+    "listing_lag_varies": ("off", "on"),
 }
 
 
@@ -81,6 +82,7 @@ class Switches:
     latency_ms: float = 0
     image_processing_s: float = 0
     listing_lag_s: float = 0
+    listing_lag_varies: str = "off"
     traffic: float | None = None
     app_scopes: tuple[str, ...] = field(default=ALL_SCOPES)
     active_versions: tuple[str, ...] = (

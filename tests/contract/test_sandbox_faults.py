@@ -60,6 +60,22 @@ def test_refusals_have_linkedins_shape_and_change_nothing(face: Face, status: in
     assert ledger(face) == []
 
 
+def test_refuse_after_does_the_work_and_then_says_it_failed(face: Face) -> None:
+    arm(face, do="refuse_after", status=503)
+    answer = face.write("done all the same")
+    assert (answer.status_code, answer.json()["status"]) == (503, 503)
+    assert [entry["text"] for entry in ledger(face)] == ["done all the same"]
+
+
+@pytest.mark.parametrize(("deed", "written"), [("drop_before", []), ("drop_after", ["held"])])
+def test_a_dropped_connection_can_be_held_before(face: Face, deed: str, written: list[str]) -> None:
+    arm(face, do=deed, seconds=3)
+    with pytest.raises(requests.ConnectionError):
+        face.write("held")
+    assert face.slept == [3]
+    assert [entry["text"] for entry in ledger(face)] == written
+
+
 def test_refusal_with_a_body_of_ones_own(face: Face) -> None:
     arm(face, do="refuse", status=503, body="<h1>Down</h1>")
     assert face.write().headers["Content-Type"].startswith("text/html")

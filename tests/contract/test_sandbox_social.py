@@ -153,6 +153,22 @@ def test_new_comments_can_be_listed_late(face: Face) -> None:
     assert face.get(face.comments_of(face.acme().urn)).json()["paging"]["total"] == 3
 
 
+def test_each_comment_can_have_a_lag_of_its_own(face: Face) -> None:
+    face.switch(listing_lag_s=60, listing_lag_varies="on")
+    written = [face.write(f"number {n}").json()["id"] for n in range(40)]
+    seen: list[int] = []
+    for _ in range(7):
+        listed = face.get(face.comments_of(face.acme().urn) + "?count=100").json()["elements"]
+        ids = [one["id"] for one in listed]
+        assert ids == sorted(ids, key=int)
+        seen.append(len(set(ids) & set(written)))
+        face.clock.now_s += 10
+    assert seen[0] < 5
+    assert seen == sorted(seen)
+    assert 10 < seen[3] < 30
+    assert seen[-1] == 40
+
+
 def test_count_above_the_maximum_can_time_out(face: Face) -> None:
     assert face.get(face.comments_of(face.acme().urn) + "?count=200").status_code == 200
     face.switch(count_maximum=504)
