@@ -35,6 +35,8 @@ DOUBT_AT_MOST = _s(15 * 60)
 BEFORE_WIRE = timedelta(minutes=2)  # how far LinkedIn's time of a comment may lie from ours
 AFTER_WIRE = timedelta(minutes=10)
 LISTS_PROMPTLY = LOOKS[-1] / 2  # LinkedIn's slowest listing, if absence shall allow a repeat
-READ_BACK = (_s(2), _s(5), _s(15), _s(45), _s(75), _s(150))  # after success, until LinkedIn lists it
+# After success, until LinkedIn lists it. A listing between two of them is measured as the later one, so one of them
+# lies well before LISTS_PROMPTLY.
+READ_BACK = (_s(2), _s(5), _s(15), _s(45), _s(62), _s(90), _s(150))
 
 TOO_OLD = timedelta(hours=24)

@@ -14,7 +14,7 @@ from socialactions.sandbox.records import Comment as OnLinkedIn
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import lookup, outbox, second_thoughts, twins, writing
+from socialactions.services import listing, lookup, outbox, second_thoughts, twins, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, later, settle_in
 
@@ -319,6 +319,22 @@ def test_each_success_is_read_back_until_it_is_listed(place: Place) -> None:
     lookup.look(row.pk)
     assert 20 < (ListingDelay.objects.get().seconds or 0) < 25
     assert again(row).look_at is None and again(row).state == State.SENT
+
+
+@pytest.mark.parametrize(("lag_s", "is_prompt"), [(0, True), (46, True), (60, True), (80, False), (200, False)])
+def test_a_listing_within_a_minute_counts_as_prompt(place: Place, lag_s: float, is_prompt: bool) -> None:
+    lists_promptly(samples=49)
+    place.switch(listing_lag_s=lag_s)
+    row = place.deliver(place.reply("Read back."))
+    for offset in waits.READ_BACK:
+        if again(row).look_at is None:
+            break
+        passed_s = offset.total_seconds() + 5  # the sweeper comes by every five seconds
+        place.switch(listing_lag_s=max(lag_s - passed_s, 0) * 1000)
+        later(row, look_at=ago(seconds=1), finished_at=ago(seconds=passed_s))
+        lookup.look(row.pk)
+    assert again(row).look_at is None
+    assert listing.is_prompt() == is_prompt
 
 
 def test_what_is_never_listed_is_measured_as_that(place: Place) -> None:
