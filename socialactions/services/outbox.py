@@ -273,15 +273,19 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
     try:
         answer = wire.send(client, row)
     except LinkedInError as error:
-        outcome = _meaning(row, error)
-        if isinstance(error, TokenRejected):
-            outcome = _after_refused_token(row, outcome)
-        _note_error(row, error)
-        settle(row, outcome, detail=error.message)
+        _settle_failure(row, error)
         return None
     _settle_success(row, answer)
     faces.introduce(row.user)
     return None
+
+
+def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
+    outcome = _meaning(row, error)
+    if isinstance(error, TokenRejected):
+        outcome = _after_refused_token(row, outcome)
+    _note_error(row, error)
+    settle(row, outcome, detail=error.message)
 
 
 def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
