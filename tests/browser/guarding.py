@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,21 @@ from tests.processes import Product
 
 AXE = (Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 BAD = ("serious", "critical")
-RUN_AXE = """async () => {
+COLOUR_RULES = ("color-contrast", "link-in-text-block")  # all that axe judges colours by, unless told to want more
+RUN_AXE = """async (only) => {
   await Promise.allSettled(document.getAnimations().map((one) => one.finished)); // colours change in their time
-  return axe.run(document, { resultTypes: ["violations"], preload: false }); // preloading makes styles of its own
+  // preloading makes styles of its own
+  return axe.run(document, { resultTypes: ["violations"], preload: false, ...(only && { runOnly: only }) });
 }"""
 
 
-def faults_for_all(page: Page) -> list[str]:
-    """What axe calls serious or worse on the page as it stands, with the element and the reason."""
-    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
-    found: dict[str, Any] = page.evaluate(RUN_AXE)
+def faults_for_all(page: Page, *, only: Sequence[str] = ()) -> list[str]:
+    """What axe calls serious or worse on the page as it stands, with the element and the reason; by all of its rules
+    or only some.
+    """
+    if not page.evaluate("() => 'axe' in window"):  # half a megabyte, so once for each document
+        page.evaluate(f"() => {{ {AXE} }}")
+    found: dict[str, Any] = page.evaluate(RUN_AXE, list(only) or None)
     return [
         f"{fault['id']}: {node['html'][:160]} — {' '.join(str(node.get('failureSummary', '')).split())[:300]}"
         for fault in found["violations"]
