@@ -48,7 +48,7 @@ def demo(arguments: list[str]) -> None:
         sandbox += ["--state", str(data / "sandbox.json"), *(["--traffic"] if options.traffic else [])]
         supervisor.start(Child("sandbox", sandbox, env, data / "logs" / "sandbox.log"))
         supervisor.start(children["web"])
-        _migrate_if_changed(python, env, data)
+        migrate_if_changed(python, env, data)
         ready = [f"{env['LINKEDIN_API_BASE_URL']}/sandbox/", f"{env['BASE_URL']}/healthz"]
         if _wait_until_answered(supervisor, ready):
             supervisor.start(children["worker"])
@@ -192,7 +192,7 @@ def _children(python: Path, env: dict[str, str], *, host: str, port: int, logs: 
     return children
 
 
-def _migrate_if_changed(python: Path, env: dict[str, str], data: Path) -> None:
+def migrate_if_changed(python: Path, env: dict[str, str], data: Path) -> None:
     """Bring the database up to date, unless it is known to be: asking Django alone takes seconds."""
     database = env.get("DATABASE_URL", "")
     mark = data / "migrated"

@@ -6,6 +6,7 @@ They end with the process that started them, even when that one is killed.
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 import redis
 
+from dashboard.start import demo_env, migrate_if_changed
 from dashboard.supervise import die_with_us
 from tests import environment
 
@@ -93,12 +95,26 @@ def product(**settings: str) -> Iterator[Product]:
         env = {**os.environ, "UNDO_WINDOW_S": "1", **servers, **settings, "DATA_DIR": folder}
         for name in ("BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEYS"):
             env.pop(name, None)
+        if not servers:
+            _migrated(Path(folder))
         port = _two_free_ports()
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]
         with started(command, env) as process:
             said = _read_until(READY, process)
             assert READY in said, f"The product did not start: {said.decode(errors='replace')}"
             yield Product(port, Path(folder), process)
+
+
+def _migrated(folder: Path) -> None:
+    """Put an up-to-date database into an empty data folder; `demo` makes it once, as it does for everybody."""
+    template = Path(os.environ["DATA_DIR"]) / "demo-template"
+    if not template.exists():
+        making = template.with_suffix(".part")
+        making.mkdir(mode=0o700)
+        migrate_if_changed(Path(sys.executable), demo_env(making, 8000), making)
+        shutil.rmtree(making / "keys")
+        making.rename(template)
+    shutil.copytree(template, folder, dirs_exist_ok=True)
 
 
 @contextmanager
