@@ -88,14 +88,17 @@ class Product:
 
 
 @contextmanager
-def product(**settings: str) -> Iterator[Product]:
-    """The product as one command starts it, with these settings; gone without trace afterwards."""
+def product(*, from_nothing: bool = False, **settings: str) -> Iterator[Product]:
+    """The product as one command starts it, with these settings; gone without trace afterwards.
+
+    Its database is a copy of one that `demo` had made, unless it shall begin with an empty folder.
+    """
     own = tempfile.TemporaryDirectory(prefix="threadwell-product-", ignore_cleanup_errors=True)
     with own as folder, _database_of_its_own() as servers:
         env = {**os.environ, "UNDO_WINDOW_S": "1", **servers, **settings, "DATA_DIR": folder}
         for name in ("BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEYS"):
             env.pop(name, None)
-        if not servers:
+        if not servers and not from_nothing:
             _migrated(Path(folder))
         port = _two_free_ports()
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]

@@ -18,7 +18,7 @@ PATIENCE_S = 30.0
 
 @pytest.fixture(scope="module")
 def product() -> Iterator[processes.Product]:
-    with processes.product() as running:
+    with processes.product(from_nothing=True) as running:
         yield running
 
 
