@@ -136,11 +136,16 @@ def why_not_step(request: HtmxRequest, outgoing: Outgoing, name: str) -> str:
 
     A colleague never publishes on another's grant, nor as an actor they may not speak as themselves.
     """
-    if outgoing.user_id == request.user.pk or name in ("undo", "discard"):
+    is_author = outgoing.user_id == request.user.pk
+    if name == "take-over" and is_author:
+        return "You wrote this yourself. Connect again, or hand it to a colleague."
+    if is_author or name in ("undo", "discard"):
         return ""
+    author = outgoing.user.name
     if name in ("send-now", "send-again"):
-        author = outgoing.user.name
         return f"Only {author} can send this, because it was written on their connection. Write it anew, or discard it."
+    if name == "offer":
+        return f"Only {author}, who wrote this, can hand it to colleagues."
     speaks = any(
         page.organization.urn == outgoing.actor_urn and page.rights.write for page in request.viewer.pages.values()
     )

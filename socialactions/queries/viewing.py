@@ -51,6 +51,15 @@ class Viewer:
         return chosen or next(iter(self.readable), None)
 
     @property
+    def voices(self) -> frozenset[str]:
+        """Every actor that the viewer can write as now."""
+        if self.connection is None:
+            return frozenset()
+        pages = {page.organization.urn for page in self.pages.values() if page.rights.write}
+        own = set() if rights.why_not_as_member(self.connection.scopes) else {self.user.member_urn}
+        return frozenset(pages | own)
+
+    @property
     def face(self) -> Face:
         return Face(
             urn=self.user.member_urn,
