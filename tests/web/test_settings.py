@@ -38,7 +38,7 @@ def test_end_dates_are_told(ada: AtDesk) -> None:
         assert f"{local.day} {local:%B %Y}" in page
 
 
-@pytest.mark.parametrize(("days", "warns_everywhere"), [(31, False), (28, False), (5, True), (0, True)])
+@pytest.mark.parametrize(("days", "warns_everywhere"), [(31, False), (28, True), (5, True), (0, True)])
 def test_a_connection_that_ends_soon_says_when(ada: AtDesk, days: int, warns_everywhere: bool) -> None:
     ends = timezone.now() + timedelta(days=days, hours=12)
     Connection.objects.update(expires_at=ends, refresh_expires_at=ends)
@@ -75,7 +75,7 @@ def test_what_waits_is_kept_when_a_connection_ends(ada_desk: AtDesk) -> None:
     ada_desk.send("connection-end", ada_desk.user.connection.pk)
     ada_desk.deliver()
     assert Outgoing.objects.get().state == "blocked" and ada_desk.ledger == []
-    assert "Your LinkedIn connection ended." in text_of(ada_desk.get("history"))
+    assert "Your LinkedIn connection ended on" in text_of(ada_desk.get("history"))
 
 
 def test_an_administrator_ends_a_colleagues_connection_but_not_the_reverse(ada_desk: AtDesk, bo: AtDesk) -> None:
