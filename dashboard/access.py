@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Outgoing, Post, User
+from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Organization, Outgoing, Post, User
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
 from socialactions.services import refreshing
@@ -165,6 +165,14 @@ def connection_to_end(request: HtmxRequest, connection_id: UUID) -> Connection:
     if connection is None or (connection.user_id != request.user.pk and not request.user.is_admin):
         raise Http404
     return connection
+
+
+def page_to_change(request: HtmxRequest, page_id: UUID) -> Organization:
+    """A Page of the desk; its administrators set how the desk works on it, whatever their role there."""
+    page = Organization.objects.filter(pk=page_id, desk=request.desk).first()
+    if page is None:
+        raise Http404
+    return page
 
 
 def invitation_to_withdraw(request: HtmxRequest, invitation_id: UUID) -> Invitation:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -204,8 +204,10 @@ def take_grant(connection: Connection, grant: Grant) -> None:
 
 
 @transaction.atomic
-def connect(*, user: User, grant: Grant) -> Connection:
-    """Store a fresh grant as the user's connection; what the user had before is replaced."""
+def connect(*, user: User, grant: Grant, asked: Iterable[str] = ()) -> Connection:
+    """Store a fresh grant as the user's connection; what the user had before is replaced. ``asked`` are the scopes
+    that the sign-in asked for, granted or not.
+    """
     now = timezone.now()
     connection = Connection.objects.filter(user=user).first() or Connection(user=user, expires_at=now)
     connection.desk = user.desk
@@ -213,6 +215,7 @@ def connect(*, user: User, grant: Grant) -> Connection:
     connection.refresh_token = ""
     connection.refresh_expires_at = None
     connection.scopes = []
+    connection.asked_scopes = sorted(asked)
     take_grant(connection, grant)
     connection.token_version += 1
     connection.refreshing_until = None
