@@ -71,7 +71,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         return again(_told(error.first), first=error.first.uid, main="Send too", leave="Discard", seen=seen)
     except (DatabaseError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it.
-        return replace(again(NOT_SAVED), status=503)
+        return replace(again(NOT_SAVED, main="Try again"), status=503)
     _put_away(request, outgoing)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
 

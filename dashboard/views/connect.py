@@ -20,6 +20,7 @@ from socialactions import bells, rights
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
 from socialactions.models import User
+from socialactions.queries import alarms
 from socialactions.queries.people import asks_otherwise, pages_of, scope_rows
 from socialactions.services import connections, desks, outbox, pages
 
@@ -190,7 +191,9 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
     invitation = request.session.get("invitation")
     if before.is_authenticated and before != user:
         logout(request)
-        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.")
+        waiting = alarms.waiting_of(before)
+        kept = f" {waiting}, written as {before}." if waiting else ""
+        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.{kept}")
     login(request, user, backend=BACKEND)
     if invitation:
         request.session["invitation"] = invitation

@@ -29,7 +29,7 @@ def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
     """Actions with everything their row needs, in one query."""
     return (
         Outgoing.objects.filter(desk_id=desk_id)
-        .select_related("user", "post", "organization", "picture", "connection", "result_comment")
+        .select_related("user", "post", "organization", "picture", "connection", "result_comment", "thread")
         .annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
     )
 

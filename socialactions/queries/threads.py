@@ -124,9 +124,17 @@ def news(post_id: UUID, *, since: datetime) -> int:
 
 
 def new_comments(under_way: Iterable[Outgoing], eyes: Eyes) -> list[OutgoingRow]:
-    """Actions that belong to the post itself: new first-level comments, and closing or opening."""
+    """Actions that belong to the post itself: new first-level comments, closing or opening, and replies whose thread
+    is gone.
+    """
     kinds = (Outgoing.Kind.COMMENT, Outgoing.Kind.CLOSE, Outgoing.Kind.OPEN)
-    own = [o for o in under_way if o.kind in kinds or (o.comment_id is None and o.kind in actions.REACTING)]
+    own = [
+        o
+        for o in under_way
+        if o.kind in kinds
+        or (o.comment_id is None and o.kind in actions.REACTING)
+        or (o.kind == Outgoing.Kind.REPLY and (o.thread is None or o.thread.gone_at is not None))
+    ]
     shown = [o for o in own if o.result_comment_id is None and not actions.is_quiet(o)]
     return [actions.row(o, viewer=eyes.viewer) for o in reversed(shown)]
 

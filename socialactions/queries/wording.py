@@ -6,6 +6,7 @@ stored, never "failed" when we do not know. Times are clock times in the viewer'
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,6 +70,7 @@ COPY = Step("copy", "Copy")
 DELETE = Step("delete", "Delete")
 DELETE_SECOND = Step("delete-second", "Delete second", "danger")
 AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
+TOO_LONG = re.compile(r"length (\d+) can't exceeded? maximum (\d+)")  # LinkedIn's words for FIELD_LENGTH_TOO_LONG
 CONNECTION_GONE = (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER)
 
 
@@ -339,11 +341,22 @@ def _failed(row: Outgoing) -> Words:
                 words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
             )
         case Reason.TARGET_GONE:
-            words = "What you answered no longer exists on LinkedIn. Your text is kept."
+            what = "The comment you answer" if row.kind == Kind.REPLY else "What this was about"
+            words = f"{what} no longer exists on LinkedIn."
+            if row.text:
+                words += " Your text is kept."
             again = Step("as-new-comment", "Post as new comment", "main")
             steps = (again, COPY, DISCARD) if row.kind == Kind.REPLY else (COPY, DISCARD) if row.text else (DISCARD,)
             return Words(words, "attention", "attention", steps)
         case _:
-            words = f"LinkedIn refused it: {row.detail or 'it gave no reason'}."
+            words = f"LinkedIn refused it: {_too_long(row.detail) or row.detail or 'it gave no reason'}."
             steps = (EDIT, DISCARD) if row.text else (DISCARD,)
             return Words(words, "attention", "attention", steps)
+
+
+def _too_long(detail: str) -> str:
+    found = TOO_LONG.search(detail)
+    if found is None:
+        return ""
+    over = int(found[1]) - int(found[2])
+    return f"too long by {over} character{'' if over == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -191,3 +192,24 @@ def test_who_has_to_find_out_is_led_to_the_place(ada_desk: AtDesk) -> None:
     answer = ada_desk.get("outgoing-show", row.uid, htmx=True)
     assert f"Look on LinkedIn: is your comment there? Tried at {now:%H:%M}." in text_of(answer)
     assert f'href="https://www.linkedin.com/feed/update/{row.target_urn}/"' in answer.content.decode()
+
+
+def test_a_text_that_is_too_long_for_linkedin_is_told_by_how_much(ada_desk: AtDesk) -> None:
+    words = "message/text length 34 can't exceeded maximum 20 length"
+    row = written(ada_desk, state=State.FAILED, reason=Reason.REFUSED, detail=words)
+    said = text_of(ada_desk.get("outgoing-show", row.uid, htmx=True))
+    assert "LinkedIn refused it: too long by 14 characters." in said and f"Details {words}" in said
+
+
+def test_an_answer_whose_thread_is_gone_stays_on_the_screen(ada_desk: AtDesk) -> None:
+    thread = ada_desk.comment("Does it stop")
+    speaker = Speaker(ada_desk.user, ACME)
+    row = writing.reply_to(thread, speaker=speaker, text="Kept words", form_key=uuid4())
+    Outgoing.objects.filter(pk=row.pk).update(
+        state=State.FAILED, reason=Reason.TARGET_GONE, finished_at=timezone.now() - timedelta(hours=1)
+    )
+    says = "The comment you answer no longer exists on LinkedIn. Your text is kept."
+    for gone_at in (None, timezone.now()):
+        Comment.objects.filter(pk=thread.pk).update(gone_at=gone_at)
+        page = ada_desk.get("post-show", row.post_id)
+        assert text_of(page).count(says) == 1 and f'href="/outgoing/{row.uid}/"' in page.content.decode()
