@@ -23,6 +23,14 @@ Kind, State = Outgoing.Kind, Outgoing.State
 SHOWN_AFTER_END = timedelta(minutes=10)
 SHOWN_AT_MOST = 200
 REACTING = (Kind.REACT, Kind.UNREACT)
+DEEDS = {  # events that are no change of state
+    "accepted": "accepted",
+    "hurried": "to be sent at once",
+    "offered": "offered to colleagues",
+    "unwanted": "to be deleted once it is there",
+    "twin": "found twice on LinkedIn",
+    "put away": "put away",
+}
 
 
 def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
@@ -148,7 +156,7 @@ def _who(user: User | None) -> str:
 
 
 def _told(event: Event) -> str:
-    told = "accepted" if event.kind == "accepted" else event.state.replace("_", " ")
+    told = DEEDS.get(event.kind) or event.state.replace("_", " ")
     return f"{told} · {event.reason.replace('_', ' ')}" if event.reason else told
 
 

@@ -66,6 +66,7 @@ def test_only_its_author_offers_an_action(ada_desk: AtDesk, bo: AtDesk, cy: AtDe
     assert "You offered it to your colleagues at" in text_of(take(ada_desk, row, "offer", 200))
     take(ada_desk, row, "offer", 409)
     assert again(row).state == State.BLOCKED
+    assert "offered to colleagues Ada Berg" in text_of(ada_desk.get("outgoing-show", row.uid))
 
 
 def test_a_colleague_sends_what_was_offered_on_their_own_grant(ada_desk: AtDesk, bo: AtDesk) -> None:
