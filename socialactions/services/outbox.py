@@ -274,11 +274,11 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
     try:
         answer = wire.send(client, row)
     except LinkedInError as error:
-        weather.failed(error)
         _settle_failure(row, error)
+        weather.failed(error)
         return None
-    weather.answered()
     _settle_success(row, answer)
+    weather.answered()
     faces.introduce(row.user)
     return None
 

@@ -74,6 +74,17 @@ def test_the_weather_costs_no_query(db: None) -> None:
     assert len(queries) == 0
 
 
+def test_a_cache_that_fails_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("No space left on device")
+
+    for name in ("get", "set", "delete"):
+        monkeypatch.setattr(cache, name, full, raising=False)
+    weather.failed(errors.Unreachable("Refused"))
+    weather.answered()
+    assert weather.down_since() is None
+
+
 def test_reading_and_writing_both_notice(ada_desk: AtDesk) -> None:
     assert DOWN not in banners(ada_desk)
     rule = Rule.read({"do": "drop_before", "times": 99})
