@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Outgoing, Post, User
+from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Organization, Outgoing, Post, User
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
 from socialactions.services import refreshing
@@ -136,11 +136,16 @@ def why_not_step(request: HtmxRequest, outgoing: Outgoing, name: str) -> str:
 
     A colleague never publishes on another's grant, nor as an actor they may not speak as themselves.
     """
-    if outgoing.user_id == request.user.pk or name in ("undo", "discard"):
+    is_author = outgoing.user_id == request.user.pk
+    if name == "take-over" and is_author:
+        return "You wrote this yourself. Connect again, or hand it to a colleague."
+    if is_author or name in ("undo", "discard"):
         return ""
+    author = outgoing.user.name
     if name in ("send-now", "send-again"):
-        author = outgoing.user.name
         return f"Only {author} can send this, because it was written on their connection. Write it anew, or discard it."
+    if name == "offer":
+        return f"Only {author}, who wrote this, can hand it to colleagues."
     speaks = any(
         page.organization.urn == outgoing.actor_urn and page.rights.write for page in request.viewer.pages.values()
     )
@@ -160,6 +165,14 @@ def connection_to_end(request: HtmxRequest, connection_id: UUID) -> Connection:
     if connection is None or (connection.user_id != request.user.pk and not request.user.is_admin):
         raise Http404
     return connection
+
+
+def page_to_change(request: HtmxRequest, page_id: UUID) -> Organization:
+    """A Page of the desk; its administrators set how the desk works on it, whatever their role there."""
+    page = Organization.objects.filter(pk=page_id, desk=request.desk).first()
+    if page is None:
+        raise Http404
+    return page
 
 
 def invitation_to_withdraw(request: HtmxRequest, invitation_id: UUID) -> Invitation:

@@ -25,6 +25,6 @@ def back(request: HttpRequest, name: str, *args: Any, anchor: str = "") -> HttpR
 def refused(request: HtmxRequest, words: str, name: str, *args: Any, status: int = 422) -> HttpResponse:
     """A small button's refusal: said in the status line, or after going back."""
     if request.htmx:
-        return render(request, "_refusal.html", {"words": words}, status=status)
+        return render(request, "_refusal.html", {"words": words, "status": status}, status=status)
     messages.warning(request, words)
     return back(request, name, *args)

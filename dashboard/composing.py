@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from socialactions import clock
 from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
 from socialactions.queries.rows import Actor
 from socialactions.queries.viewing import Viewer
@@ -45,6 +47,10 @@ class Composer:
     why_not: str = ""
     cancel_url: str = ""
     again: str = ""  # the action that this one is written in place of
+    seen: str = ""  # replies: when its writer last saw the thread, in seconds since 1970; protects only its own sender
+    main: str = ""  # the words of the main button where they are not the usual ones
+    leave: str = "Cancel"
+    first: UUID | None = None  # the action that was there before, for the way to it
 
     def instead_of(self, first: Outgoing | None) -> Composer:
         """The same composer with the words of an action that did not go as wished."""
@@ -58,6 +64,7 @@ class Composer:
             self,
             text=form.data.get("text", ""),
             why_not="",
+            seen=form.data.get("seen", "") or self.seen,
             alt=form.data.get("alt", ""),
             errors=errors,
             chosen=self._chosen_before(form.data.get("as", "")),
@@ -80,6 +87,14 @@ class ComposerForm(forms.Form):
     picture = forms.FileField(required=False, allow_empty_file=True)
     attachment = forms.UUIDField(required=False)
     alt = forms.CharField(max_length=500, required=False)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When its writer last saw the thread; None when the form does not say so: then nothing is asked."""
+        try:
+            return datetime.fromtimestamp(float(self.data.get("seen", "")), UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     def clean_text(self) -> str:
         """The words with the line ends that LinkedIn counts: browsers send two characters for each."""
@@ -116,7 +131,14 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
         chosen=chosen,
     )
     words = "LinkedIn does not take pictures in replies. Write a new comment on the post to show one."
-    return replace(made, text=text, takes_picture=False, picture_why_not=words, cancel_url=_at_thread(thread))
+    return replace(
+        made,
+        text=text,
+        takes_picture=False,
+        picture_why_not=words,
+        cancel_url=_at_thread(thread),
+        seen=seen_until(clock.now()),
+    )
 
 
 def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
@@ -135,6 +157,10 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
     return replace(
         made, text=text, takes_picture=False, picture_why_not=words, cancel_url=_at_thread(comment.thread or comment)
     )
+
+
+def seen_until(moment: datetime) -> str:
+    return f"{moment.timestamp():.6f}"
 
 
 def _composer(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,16 +13,20 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from socialactions import rights
 from socialactions.models import User
+from socialactions.queries import alarms
 from socialactions.queries.people import until
 from socialactions.queries.rows import Banner, Face, PageChoice
 from socialactions.queries.viewing import Viewer
+from socialactions.queries.wording import at_clock, on_day
+from socialactions.services import weather
 
 from .access import viewer_of
 
-ENDS_VERY_SOON = timedelta(days=7)
+ENDS_SOON, ENDS_VERY_SOON, ENDS_NOW = timedelta(days=30), timedelta(days=7), timedelta(days=1)
 SECTIONS = {"post": "posts", "comment": "posts", "reply": "posts", "history": "history", "outgoing": "history"}
 
 
@@ -34,7 +39,7 @@ class Frame:
     page: PageChoice | None = None
     pages: list[PageChoice] = field(default_factory=list)
     health: Banner | None = None
-    banners: list[Banner] = field(default_factory=list)
+    banners: Iterable[Banner] = ()  # found out only where they are shown
     is_sandbox: bool = False
     sandbox_url: str = ""
     section: str = ""
@@ -62,7 +67,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             page=looking_at.choice if looking_at else None,
             pages=[page.choice for page in viewer.pages.values()],
             health=_health(viewer),
-            banners=_banners(viewer),
+            banners=cast("Iterable[Banner]", SimpleLazyObject(lambda: _banners(viewer))),
             section=SECTIONS.get(first, "settings" if first in ("settings", "connection", "invitation") else ""),
             live_since=time.time(),
             **sandbox,
@@ -80,31 +85,19 @@ def _health(viewer: Viewer) -> Banner:
 
 
 def _banners(viewer: Viewer) -> list[Banner]:
-    connect = reverse("connect")
-    if viewer.connection is None:
-        return [
-            Banner(
-                "attention",
-                "Your LinkedIn connection ended.",
-                "What was read can still be seen; nothing new is read or sent until you connect again.",
-                "Connect again",
-                connect,
-            )
-        ]
     found = []
-    ends = viewer.connection.refresh_expires_at or viewer.connection.expires_at
-    if ends - timezone.now() < ENDS_VERY_SOON:
-        found.append(
-            Banner(
-                "attention",
-                f"Your LinkedIn connection ends {until(ends)}.",
-                "Sign in again to renew it.",
-                "Renew",
-                connect,
-            )
-        )
+    if since := weather.down_since():
+        what = f"LinkedIn does not answer since {at_clock(since)}."
+        found.append(Banner("attention", what, "You can write; we send when it is back."))
+    if viewer.is_alarmed and viewer.user.is_admin:
+        found += _alarms(viewer)
+    if viewer.connection is None:
+        return [*found, _ended(viewer)]
+    if ending := _ending(viewer.connection.refresh_expires_at or viewer.connection.expires_at):
+        found.append(ending)
     if why := rights.why_no_pages(viewer.connection.scopes):
-        found.append(Banner("attention", why, "Until then nothing of your Pages can be shown.", "Connect", connect))
+        means = "Until then nothing of your Pages can be shown."
+        found.append(Banner("attention", why, means, "Connect", reverse("connect")))
     elif not viewer.pages:
         found.append(
             Banner(
@@ -116,3 +109,38 @@ def _banners(viewer: Viewer) -> list[Banner]:
             )
         )
     return found
+
+
+def _alarms(viewer: Viewer) -> list[Banner]:
+    """What only an administrator of the desk can set right."""
+    assert viewer.user.desk_id is not None
+    now = alarms.of_desk(viewer.user.desk_id)
+    found = []
+    if now.sunset:
+        what = f"LinkedIn switched off API version {now.sunset}."
+        found.append(Banner("attention", what, "Update Threadwell; writing is paused, nothing is lost."))
+    for name, uid in now.stopped.items():
+        what = f"LinkedIn published something of {name} under another name."
+        means = f"Nothing more is sent as {name} until somebody has looked there and decided."
+        found.append(Banner("attention", what, means, "Decide", reverse("outgoing-show", args=[uid])))
+    return found
+
+
+def _ended(viewer: Viewer) -> Banner:
+    connection = getattr(viewer.user, "connection", None)
+    what = f"Your LinkedIn connection ended{on_day(connection.ended_at) if connection else ''}."
+    waiting = alarms.waiting_of(viewer.user) or "nothing of yours is waiting"
+    means = f"Reading still works from what we have; {waiting}."
+    return Banner("attention", what, means, "Connect again", reverse("connect"))
+
+
+def _ending(ends: datetime) -> Banner | None:
+    """Quiet a month ahead, plain in the last week, and clear about what it means on the last day."""
+    left = ends - timezone.now()
+    if left > ENDS_SOON:
+        return None
+    what = f"Your LinkedIn connection ends {until(ends)}."
+    means = "Sign in again to renew it."
+    if left <= ENDS_NOW:
+        means = "Sign in again today, or what you write waits until you do."
+    return Banner("attention" if left <= ENDS_VERY_SOON else "", what, means, "Renew", reverse("connect"))

@@ -56,6 +56,7 @@ def scene(request: HtmxRequest, post: Post, *, key: str = "", urn: str = "") -> 
         page_urn=post.organization.urn,
         acting_urn=acting.urn if acting else "",
         speaks_as=frozenset(actor.urn for actor in actors if not actor.why_not),
+        viewer=request.viewer,
     )
     token = ""
     if acting:

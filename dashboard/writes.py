@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError
+from django.utils.text import Truncator
 
+from socialactions import clock
 from socialactions.models import Attachment, Outgoing, Post
+from socialactions.queries import texts
 from socialactions.queries.wording import at_clock
 from socialactions.services import outbox, writing
 from socialactions.services.attachments import PictureRefused
 
 from . import scenes, signing
 from .access import HtmxRequest
-from .composing import Composer, ComposerForm, picture_of, written_before
+from .composing import Composer, ComposerForm, picture_of, seen_until, written_before
 
 Accept = Callable[[ComposerForm, writing.Speaker, UUID, Attachment | None], Outgoing]
+FIRST_WORDS_CHARS = 90
 NOT_SAVED = "We could not save this. Your text is still here; please try again."
 
 
@@ -43,8 +48,8 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
     form = ComposerForm(request.POST, request.FILES)
     kept: Attachment | None = None
 
-    def again(*errors: str) -> Written:
-        return Written(None, composer.with_typed(form, list(errors), kept))
+    def again(*errors: str, **changes: Any) -> Written:
+        return Written(None, replace(composer.with_typed(form, list(errors), kept), **changes))
 
     wrong = [] if form.is_valid() else _wrong_fields(form)
     try:
@@ -58,13 +63,15 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
     except PictureRefused as error:
         return again(*wrong, str(error))
     except writing.AlreadySent as error:
-        return again(
-            f"This was already sent at {at_clock(error.first.created_at)}. What you changed since would be a new one: "
-            "look at the thread, then send again if you want both."
-        )
+        at = at_clock(error.first.created_at)
+        return again(f"This was already sent at {at}.", first=error.first.uid, main="Write another")
+    except writing.ColleagueFirst as error:
+        # What is told now is seen: sending again means it.
+        seen = seen_until(error.first.created_at)
+        return again(_told(error.first), first=error.first.uid, main="Send too", leave="Discard", seen=seen)
     except (DatabaseError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it.
-        return replace(again(NOT_SAVED), status=503)
+        return replace(again(NOT_SAVED, main="Try again"), status=503)
     _put_away(request, outgoing)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
 
@@ -74,6 +81,14 @@ def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
     first = written_before(request, request.desk)
     if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
         outbox.discard(first, by=request.user)
+
+
+def _told(first: Outgoing) -> str:
+    """Who was faster, as whom, and with which words."""
+    seconds = int((clock.now() - first.created_at).total_seconds())
+    when = f"{max(seconds, 0)} s ago" if seconds < 100 else f"at {at_clock(first.created_at)}"
+    words = Truncator(" ".join(texts.plain(first.text).split())).chars(FIRST_WORDS_CHARS)
+    return f"{first.user.name} answered {when} as {first.actor_name}: “{words}”"
 
 
 def _wrong_fields(form: ComposerForm) -> list[str]:

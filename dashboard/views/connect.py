@@ -20,7 +20,8 @@ from socialactions import bells, rights
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
 from socialactions.models import User
-from socialactions.queries.people import pages_of, scope_rows
+from socialactions.queries import alarms
+from socialactions.queries.people import asks_otherwise, pages_of, scope_rows
 from socialactions.services import connections, desks, outbox, pages
 
 BACKEND = "dashboard.backends.LinkedInBackend"
@@ -45,6 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "scopes": scope_rows(asked_scopes(), granted=None),
         "invitation": invitation.desk.name if invitation else "",
+        "ends_others": _ends_others(request, invitation),
         "next": _safe_next(request.GET.get("next", "")),
     }
     return render(request, "connect/show.html", context)
@@ -165,6 +167,13 @@ def asked_scopes() -> tuple[str, ...]:
     return rights.ASKED + (rights.OLDER if settings.LINKEDIN_OLDER_SCOPES else ())
 
 
+def _ends_others(request: HttpRequest, invitation: Any) -> bool:
+    """Whether signing in now asks for another scope set than colleagues' grants; no news for strangers."""
+    user = cast(User, request.user)
+    desk = user.desk if user.is_authenticated and user.desk else invitation.desk if invitation else None
+    return desk is not None and asks_otherwise(desk, asked_scopes(), apart_from=user)
+
+
 def _person_of(grant: Grant) -> User:
     client = connections.client_with(grant.access_token)
     person = client.me()
@@ -182,11 +191,13 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
     invitation = request.session.get("invitation")
     if before.is_authenticated and before != user:
         logout(request)
-        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.")
+        waiting = alarms.waiting_of(before)
+        kept = f" {waiting}, written as {before}." if waiting else ""
+        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.{kept}")
     login(request, user, backend=BACKEND)
     if invitation:
         request.session["invitation"] = invitation
-    connections.connect(user=user, grant=grant)
+    connections.connect(user=user, grant=grant, asked=asked_scopes())
     for pk in outbox.resume(user):
         bells.ring(pk)
     if user.desk is None:

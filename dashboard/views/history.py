@@ -22,7 +22,7 @@ def index(request: HtmxRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     if before and not (before.isascii() and before.isdigit() and len(before) < 19):
         raise Http404("This list does not go on there.")
-    rows, cursor = actions.history(request.desk, before=int(before) if before else None)
+    rows, cursor = actions.history(request.desk, viewer=request.viewer, before=int(before) if before else None)
     days = [(label, list(group)) for label, group in itertools.groupby(rows, key=_day)]
     name = "history/_rows.html" if request.htmx and before else "history/index.html"
     return render(request, name, {"days": days, "next_cursor": cursor})

@@ -17,10 +17,12 @@ from dashboard.answers import back, refused
 from socialactions import bells
 from socialactions.models import Outgoing, User
 from socialactions.queries import actions
-from socialactions.services import outbox, second_thoughts
+from socialactions.services import outbox, second_thoughts, twins
+from socialactions.services.outcomes import EVENTS
 from socialactions.services.writing import Refused
 
 TOO_LATE = "Already on its way. You can delete it once it appears."
+ON_ITS_WAY = (Outgoing.State.SENDING, Outgoing.State.UNKNOWN, Outgoing.State.SENT)
 MOVED_ON = "This changed meanwhile; look at it again."
 
 
@@ -57,10 +59,19 @@ def step(request: HtmxRequest, uid: UUID, name: str) -> HttpResponse:
     except Refused as error:
         return refused(request, error.words, "post-show", outgoing.post_id)
     if not done:
-        return refused(request, TOO_LATE if name == "undo" else MOVED_ON, "post-show", outgoing.post_id, status=409)
+        outgoing.refresh_from_db(fields=["state"])
+        if name == "undo" and outgoing.kind in EVENTS and outgoing.state in ON_ITS_WAY:
+            return _too_late(request, outgoing)
+        return refused(request, MOVED_ON, "post-show", outgoing.post_id, status=409)
     if request.htmx:
-        return render(request, "outbox/_outgoing.html", {"row": _row(request, uid)})
+        return render(request, "outgoing/moved.html", {"row": _row(request, uid)})
     return back(request, "post-show", outgoing.post_id)
+
+
+def _too_late(request: HtmxRequest, outgoing: Outgoing) -> HttpResponse:
+    """Not taken back, but it can go once it is there; nobody has to watch for that."""
+    context = {"row": _row(request, outgoing.uid), "words": TOO_LATE, "next": request.POST.get("next", "")}
+    return render(request, "outgoing/_too_late.html" if request.htmx else "outgoing/too_late.html", context, status=409)
 
 
 def _edit(request: HtmxRequest, outgoing: Outgoing) -> HttpResponse:
@@ -70,7 +81,7 @@ def _edit(request: HtmxRequest, outgoing: Outgoing) -> HttpResponse:
 
 
 def _row(request: HtmxRequest, uid: UUID) -> object:
-    return actions.row(actions.of_desk(request.desk.pk).get(uid=uid))
+    return actions.row(actions.of_desk(request.desk.pk).get(uid=uid), viewer=request.viewer)
 
 
 def _send_now(outgoing: Outgoing, by: User) -> bool:
@@ -96,4 +107,8 @@ STEPS: dict[str, Callable[[Outgoing, User], bool]] = {
     "there": lambda outgoing, by: second_thoughts.it_is_there(outgoing, by=by),
     "without-picture": lambda outgoing, by: second_thoughts.without_picture(outgoing, by=by),
     "as-new-comment": lambda outgoing, by: second_thoughts.as_new_comment(outgoing, by=by),
+    "offer": lambda outgoing, by: outbox.offer(outgoing, by=by),
+    "take-over": lambda outgoing, by: second_thoughts.take_over(outgoing, by=by),
+    "delete-second": lambda outgoing, by: twins.delete_second(outgoing, by=by),
+    "delete-when-there": lambda outgoing, by: second_thoughts.delete_when_there(outgoing, by=by),
 }

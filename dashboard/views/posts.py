@@ -129,7 +129,7 @@ def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[
     return {
         **scene.context,
         "post": posts.row(post),
-        "outgoing": threads.new_comments(under_way),
+        "outgoing": threads.new_comments(under_way, scene.eyes),
         "sent": threads.sent_since(post, scene.eyes, under_way, since=since) if since else [],
         "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
         "no_comments": no_comments,

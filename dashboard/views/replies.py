@@ -41,8 +41,10 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         return render(request, page, {**context, "composer": composer})
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
-        text = form.cleaned_data["text"]
-        return writing.reply_to(comment, speaker=speaker, text=text, picture=picture, form_key=nonce)
+        words = form.cleaned_data["text"]
+        return writing.reply_to(
+            comment, speaker=speaker, text=words, picture=picture, form_key=nonce, seen_at=form.seen_at
+        )
 
     written = write(request, comment.post, target=f"reply {thread.pk}", composer=composer, accept=accept)
     if written.refusal is not None:

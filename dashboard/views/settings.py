@@ -1,9 +1,10 @@
-"""Settings: connections with their scopes and ends, the team and its invitations."""
+"""Settings: connections with their scopes and ends, how the desk works on each Page, the team and its invitations."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,8 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard import access
 from dashboard.access import HtmxRequest, admin_required, desk_required
 from dashboard.views.connect import asked_scopes
+from socialactions.models import Organization
 from socialactions.queries import people
-from socialactions.services import connections, desks
+from socialactions.services import connections, desks, pages
+
+UNDO_WINDOW_WRONG = (
+    f"Undo window: this is not a number of seconds from 0 to {pages.UNDO_WINDOW_MOST_S}. "
+    "Type such a number, or leave the field empty."
+)
 
 
 @require_GET
@@ -34,6 +41,46 @@ def end_connection(request: HtmxRequest, connection_id: UUID) -> HttpResponse:
         request, f"{connection.user.name}'s connection was ended here and revoked at LinkedIn as far as it listens."
     )
     return redirect("settings-connections")
+
+
+class PageForm(forms.Form):
+    """How the desk works on one Page."""
+
+    undo_window_s = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=pages.UNDO_WINDOW_MOST_S,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), UNDO_WINDOW_WRONG),
+    )
+
+
+@require_GET
+@admin_required
+def show_pages(request: HtmxRequest) -> HttpResponse:
+    return _pages(request)
+
+
+@require_POST
+@admin_required
+def change_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
+    page = access.page_to_change(request, page_id)
+    form = PageForm(request.POST)
+    if not form.is_valid():
+        return _pages(request, wrong=page, form=form)
+    pages.set_undo_window(page, form.cleaned_data["undo_window_s"], by=request.user)
+    messages.info(request, f"Saved for {page.name}.")
+    return redirect("settings-pages")
+
+
+def _pages(request: HtmxRequest, *, wrong: Organization | None = None, form: PageForm | None = None) -> HttpResponse:
+    rows = [
+        {"page": page, "typed": form["undo_window_s"].value(), "errors": form.errors["undo_window_s"]}
+        if form and page == wrong
+        else {"page": page, "typed": page.undo_window_s, "errors": []}
+        for page in people.pages_of_desk(request.desk)
+    ]
+    context = {"rows": rows, "usual_s": settings.UNDO_WINDOW_S, "most_s": pages.UNDO_WINDOW_MOST_S}
+    return render(request, "settings/pages.html", context, status=422 if form else 200)
 
 
 @require_http_methods(["GET", "POST"])

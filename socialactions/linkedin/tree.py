@@ -37,12 +37,15 @@ class CommentPages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """How a reading went. When it is not complete, `missing` says in sentences what is not there."""
+    """How a reading went. When it is not complete, `missing` says exactly what is not there, for the log, and `error`
+    is what LinkedIn answered instead; None when it answered, but not with everything.
+    """
 
     comments: int
     complete: bool
     missing: list[str]
     requests: int
+    error: LinkedInError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class _Reading:
         self._branches: dict[Urn, _Branch] = {}
         self._seen: set[str] = set()
         self._missing: list[str] = []
+        self._error: LinkedInError | None = None
         self._asked = 0
         self._requests = 0
         self._under_way = 0
@@ -113,7 +117,7 @@ class _Reading:
                 self._submit()
         finally:
             self._pool.shutdown(cancel_futures=True)
-        return Tree(len(self._seen), not self._missing, self._missing, self._requests)
+        return Tree(len(self._seen), not self._missing, self._missing, self._requests, self._error)
 
     def _submit(self) -> None:
         """Keep the workers busy and a little more: pages that wait for a slow caller must not pile up."""
@@ -201,6 +205,8 @@ class _Reading:
             return
         self._missing.append(f"{_place(ask)} from {ask.start + 1} on: {error}")
         self._failures += 1
+        if self._error is None or isinstance(error, _HOPELESS):
+            self._error = error
         if isinstance(error, _HOPELESS):
             self._stop("the rest was not asked for")
         elif self._failures >= FAILURES_MAX:

@@ -13,7 +13,9 @@ class Event(models.Model):
     desk = models.ForeignKey(Desk, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     topic = models.CharField(max_length=60)
-    kind = models.CharField(max_length=40)  # accepted, state, read, connected, disconnected, invited, joined
+    kind = models.CharField(
+        max_length=40
+    )  # accepted, state, read, connected, disconnected, invited, joined, settings …
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     actor_urn = models.CharField(max_length=255, blank=True)
     outgoing = models.ForeignKey("Outgoing", on_delete=models.CASCADE, null=True, related_name="events")

@@ -12,21 +12,32 @@ from socialactions import clock
 from socialactions.models import Attempt, Desk, Event, Outgoing, User
 from socialactions.services.faces import initials_of
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
+from socialactions.services.outcomes import EVENTS
+from socialactions.services.storing import MEMBERS_WORDS_LIVE
 
 from . import texts, wording
 from .rows import Face, OutgoingRow, Picture, Step
+from .viewing import Viewer
 
 Kind, State = Outgoing.Kind, Outgoing.State
 SHOWN_AFTER_END = timedelta(minutes=10)
 SHOWN_AT_MOST = 200
 REACTING = (Kind.REACT, Kind.UNREACT)
+DEEDS = {  # events that are no change of state
+    "accepted": "accepted",
+    "hurried": "to be sent at once",
+    "offered": "offered to colleagues",
+    "unwanted": "to be deleted once it is there",
+    "twin": "found twice on LinkedIn",
+    "put away": "put away",
+}
 
 
 def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
     """Actions with everything their row needs, in one query."""
     return (
         Outgoing.objects.filter(desk_id=desk_id)
-        .select_related("user", "post", "organization", "picture")
+        .select_related("user", "post", "organization", "picture", "connection", "result_comment", "thread")
         .annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
     )
 
@@ -45,17 +56,20 @@ def is_quiet(outgoing: Outgoing) -> bool:
     return outgoing.kind in REACTING and outgoing.state in (State.SENT, State.CANCELLED, State.DISCARDED)
 
 
-def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
+def row(outgoing: Outgoing, *, viewer: Viewer | None = None, now: datetime | None = None) -> OutgoingRow:
+    """One action as ``viewer`` meets it; None is its author."""
+    now = now or clock.now()
     words = wording.of(
         outgoing,
-        now=now or clock.now(),
+        now=now,
+        viewer=viewer,
         held_by_earlier=getattr(outgoing, "is_held", False),
         stopped=getattr(outgoing, "is_stopped", False),
     )
     link = texts.permalink(outgoing.result_urn or outgoing.target_urn) if outgoing.state == State.SENT else ""
-    steps = list(words.steps)
-    if outgoing.state == State.SENT and outgoing.kind in (Kind.COMMENT, Kind.REPLY):
-        steps.append(Step("open", "Open", href=link))
+    steps = [step for step in words.steps if step.name != "delete" or _may_delete(outgoing, viewer, now)]
+    if outgoing.state == State.SENT and outgoing.kind in EVENTS:
+        steps.insert(0, Step("open", "Open", href=link))
     picture = outgoing.picture
     return OutgoingRow(
         id=outgoing.uid,
@@ -74,13 +88,24 @@ def row(outgoing: Outgoing, *, now: datetime | None = None) -> OutgoingRow:
         text=outgoing.text,
         # The one address of ours in a row: pictures of others come with theirs.
         picture=Picture(url=f"/attachments/{picture.pk}/", alt=picture.alt) if picture else None,
-        details=outgoing.detail,
+        details=wording.details_of(outgoing),
         permalink=link,
         where=_where(outgoing),
         way=outgoing.way,
         post_id=outgoing.post_id,
         comment_id=outgoing.comment_id,
+        result_id=outgoing.result_comment_id,
     )
+
+
+def _may_delete(outgoing: Outgoing, viewer: Viewer | None, now: datetime) -> bool:
+    """Whether the way to the deletion of what arrived leads anywhere: the comment is there, and its words are kept."""
+    arrived = outgoing.result_comment
+    if arrived is None or arrived.gone_at is not None or not outgoing.finished_at:
+        return False
+    is_kept = now - outgoing.finished_at < MEMBERS_WORDS_LIVE
+    able = {outgoing.actor_urn, outgoing.organization.urn}
+    return is_kept and (viewer is None or bool(able & viewer.voices))
 
 
 def _where(outgoing: Outgoing) -> str:
@@ -102,14 +127,16 @@ def actor_face(outgoing: Outgoing) -> Face:
     )
 
 
-def history(desk: Desk, *, before: int | None, limit: int = 50) -> tuple[list[OutgoingRow], int | None]:
+def history(
+    desk: Desk, *, viewer: Viewer | None = None, before: int | None, limit: int = 50
+) -> tuple[list[OutgoingRow], int | None]:
     """The desk's actions, newest first, and where the next slice begins."""
     found = of_desk(desk.pk)
     if before is not None:
         found = found.filter(pk__lt=before)
     part = list(found.order_by("-pk")[: limit + 1])
     more = part[limit - 1].pk if len(part) > limit else None
-    return [row(one) for one in part[:limit]], more
+    return [row(one, viewer=viewer) for one in part[:limit]], more
 
 
 def story(outgoing: Outgoing) -> list[tuple[datetime, str, str]]:
@@ -129,7 +156,7 @@ def _who(user: User | None) -> str:
 
 
 def _told(event: Event) -> str:
-    told = "accepted" if event.kind == "accepted" else event.state.replace("_", " ")
+    told = DEEDS.get(event.kind) or event.state.replace("_", " ")
     return f"{told} · {event.reason.replace('_', ' ')}" if event.reason else told
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from socialactions import rights
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.oauth import TokenEndpointDown
-from socialactions.models import Connection, Desk, Invitation, User
+from socialactions.models import Connection, Desk, Invitation, Organization, User
 from socialactions.services import connections, faces, pages
 
 from .rows import Face, PageChoice, ScopeRow
@@ -60,6 +60,15 @@ def scope_rows(asked: Iterable[str], *, granted: Iterable[str] | None) -> list[S
     ]
 
 
+def asks_otherwise(desk: Desk, asked: Iterable[str], *, apart_from: User) -> bool:
+    """Whether a live connection of somebody else at the desk was granted when another scope set was asked for:
+    LinkedIn ends those when somebody grants this one.
+    """
+    others = Connection.objects.filter(desk=desk, health=Connection.Health.OK).exclude(user=apart_from.pk)
+    now = set(asked)
+    return any(before and set(before) != now for before in others.values_list("asked_scopes", flat=True))
+
+
 def connections_of(desk: Desk, viewer: User, asked: Iterable[str]) -> list[ConnectionRow]:
     """Every connection of the desk, the viewer's own first, in two queries."""
     asked = list(asked)
@@ -71,6 +80,10 @@ def connections_of(desk: Desk, viewer: User, asked: Iterable[str]) -> list[Conne
     )
     rows = [_connection_row(one, viewer, asked) for one in found]
     return sorted(rows, key=lambda row: not row.is_mine)
+
+
+def pages_of_desk(desk: Desk) -> list[Organization]:
+    return list(Organization.objects.filter(desk=desk).order_by("name"))
 
 
 def team(desk: Desk) -> list[tuple[Face, str, datetime | None]]:

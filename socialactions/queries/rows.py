@@ -72,10 +72,10 @@ class Picture:
 class Step:
     """One thing a person may do about an outgoing action; ``name`` is the last part of its address."""
 
-    name: str  # undo, send-now, discard, edit, there, send-again, without-picture, as-new-comment, open
+    name: str  # a POST of dashboard/views/outgoing.py, or a link: open, reconnect, copy, delete
     label: str
     tone: str = ""  # "" | "main" | "danger"
-    href: str = ""  # set for links that leave (Open); otherwise the step is a POST
+    href: str = ""  # set for links that leave (Open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class OutgoingRow:
     way: str = "browser"
     post_id: UUID | None = None
     comment_id: UUID | None = None
+    result_id: UUID | None = None  # the comment that it became
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ def typed_segments(text: str) -> list[Segment]:
     return [piece for run in runs for piece in _pieces(run.text, run.urn)]
 
 
+def plain(text: str) -> str:
+    """What a person typed as LinkedIn shows it: mentions as their names."""
+    return mentions.to_message(text, unit=unit()).text
+
+
 def stored_attributes(attributes: Iterable[Mapping[str, Any]]) -> list[Attribute]:
     return [
         Attribute(start=one["start"], length=one["length"], urn=Urn.parse(one["urn"]))

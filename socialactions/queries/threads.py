@@ -21,6 +21,7 @@ from socialactions.services.outcomes import EVENTS
 from . import actions, texts
 from .cursors import Cursor
 from .rows import CommentRow, Face, OutgoingRow, Picture, ThreadRow
+from .viewing import Viewer
 
 PAGE = 50
 REPLIES_SHOWN = 3
@@ -34,6 +35,7 @@ class Eyes:
     page_urn: str  # the post's Page
     acting_urn: str = ""  # as whom likes are shown and sent
     speaks_as: frozenset[str] = frozenset()  # actors the viewer may write as
+    viewer: Viewer | None = None  # who they belong to; None sees actions as their authors do
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None =
     drafts = {content.pk: _Draft(content) for content in part[:PAGE]}
     _add_replies(drafts, post, eyes)
     under_way = actions.open_on_post(post.pk, eyes.desk_id)
-    return ThreadsPage(_rows(drafts.values(), under_way, eyes), cursor, new_comments(under_way))
+    return ThreadsPage(_rows(drafts.values(), under_way, eyes), cursor, new_comments(under_way, eyes))
 
 
 NOTHING = ThreadsPage([], "", [])
@@ -112,7 +114,7 @@ def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
     replies = _replies_of(thread.post, eyes).filter(thread=thread).order_by("created_at", "comment")
     found = list(replies)[:-REPLIES_SHOWN]
     known = faces.known(eyes.desk_id, _actors(found))
-    by_comment = _by_comment(actions.open_on_post(thread.post_id, eyes.desk_id))
+    by_comment = _by_comment(actions.open_on_post(thread.post_id, eyes.desk_id), eyes)
     return [_comment_row(content, known, eyes, by_comment[content.pk]) for content in found]
 
 
@@ -121,12 +123,20 @@ def news(post_id: UUID, *, since: datetime) -> int:
     return Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True).count()
 
 
-def new_comments(under_way: Iterable[Outgoing]) -> list[OutgoingRow]:
-    """Actions that belong to the post itself: new first-level comments, and closing or opening."""
+def new_comments(under_way: Iterable[Outgoing], eyes: Eyes) -> list[OutgoingRow]:
+    """Actions that belong to the post itself: new first-level comments, closing or opening, and replies whose thread
+    is gone.
+    """
     kinds = (Outgoing.Kind.COMMENT, Outgoing.Kind.CLOSE, Outgoing.Kind.OPEN)
-    own = [o for o in under_way if o.kind in kinds or (o.comment_id is None and o.kind in actions.REACTING)]
+    own = [
+        o
+        for o in under_way
+        if o.kind in kinds
+        or (o.comment_id is None and o.kind in actions.REACTING)
+        or (o.kind == Outgoing.Kind.REPLY and (o.thread is None or o.thread.gone_at is not None))
+    ]
     shown = [o for o in own if o.result_comment_id is None and not actions.is_quiet(o)]
-    return [actions.row(o) for o in reversed(shown)]
+    return [actions.row(o, viewer=eyes.viewer) for o in reversed(shown)]
 
 
 def _contents(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
@@ -172,11 +182,11 @@ def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> li
     actors = _actors(content for d in drafts for content in (d.content, *d.replies))
     known = faces.known(eyes.desk_id, actors)
     lately = _lately(actors, eyes) if settings.EARLIER_COMMENTS else {}
-    by_comment = _by_comment(under_way)
+    by_comment = _by_comment(under_way, eyes)
     replies_under_way: dict[UUID, list[OutgoingRow]] = defaultdict(list)
     for outgoing in under_way:
         if outgoing.kind == Outgoing.Kind.REPLY and outgoing.thread_id and outgoing.result_comment_id is None:
-            replies_under_way[outgoing.thread_id].append(actions.row(outgoing))
+            replies_under_way[outgoing.thread_id].append(actions.row(outgoing, viewer=eyes.viewer))
     return [
         ThreadRow(
             comment=_comment_row(d.content, known, eyes, by_comment[d.content.pk], lately),
@@ -189,13 +199,13 @@ def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> li
     ]
 
 
-def _by_comment(under_way: Iterable[Outgoing]) -> dict[UUID, list[OutgoingRow]]:
+def _by_comment(under_way: Iterable[Outgoing], eyes: Eyes) -> dict[UUID, list[OutgoingRow]]:
     """What is under way about each comment: its edit, deletion or reaction, and how it came to be."""
     found: dict[UUID, list[OutgoingRow]] = defaultdict(list)
     for outgoing in under_way:
         about = outgoing.result_comment_id if outgoing.kind in EVENTS else outgoing.comment_id
         if about and not actions.is_quiet(outgoing):
-            row = actions.row(outgoing)
+            row = actions.row(outgoing, viewer=eyes.viewer)
             # Under the comment it became, the words stand already.
             found[about].append(replace(row, segments=[], picture=None) if outgoing.kind in EVENTS else row)
     return found

@@ -9,6 +9,7 @@ from socialactions import rights
 from socialactions.models import Connection, Organization, PageRole, User
 from socialactions.services.faces import initials_of
 
+from . import alarms
 from .rows import Actor, Face, PageChoice
 
 
@@ -40,6 +41,7 @@ class Viewer:
     user: User
     connection: Connection | None
     pages: dict[UUID, PageView]
+    is_alarmed: bool = False  # something stands in the way of the whole desk: `alarms` says what
 
     @property
     def readable(self) -> list[PageView]:
@@ -49,6 +51,15 @@ class Viewer:
         """The Page chosen in the switcher when it may be read, else the first that may."""
         chosen = next((page for page in self.readable if str(page.organization.pk) == wanted), None)
         return chosen or next(iter(self.readable), None)
+
+    @property
+    def voices(self) -> frozenset[str]:
+        """Every actor that the viewer can write as now."""
+        if self.connection is None:
+            return frozenset()
+        pages = {page.organization.urn for page in self.pages.values() if page.rights.write}
+        own = set() if rights.why_not_as_member(self.connection.scopes) else {self.user.member_urn}
+        return frozenset(pages | own)
 
     @property
     def face(self) -> Face:
@@ -99,11 +110,14 @@ def viewer(user: User) -> Viewer:
     rows = (
         PageRole.objects.filter(connection=connection, state="APPROVED")
         .select_related("organization")
+        .annotate(is_alarmed=alarms.exist(user))
         .order_by("organization__name")
     )
     roles: dict[UUID, set[str]] = {}
     organizations: dict[UUID, Organization] = {}
+    is_alarmed = False
     for row in rows:
+        is_alarmed = row.is_alarmed
         organizations[row.organization_id] = row.organization
         roles.setdefault(row.organization_id, set()).add(row.role)
     is_alive = connection.health == Connection.Health.OK
@@ -112,7 +126,7 @@ def viewer(user: User) -> Viewer:
         key: PageView(organization, rights.on_page(roles[key], scopes, organization.name))
         for key, organization in organizations.items()
     }
-    return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages))
+    return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages), is_alarmed)
 
 
 def _reading_only(pages: dict[UUID, PageView]) -> dict[UUID, PageView]:

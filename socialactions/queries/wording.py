@@ -6,7 +6,8 @@ stored, never "failed" when we do not know. Times are clock times in the viewer'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -15,7 +16,9 @@ from socialactions import clock, waits
 from socialactions.models import Outgoing
 from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
+from . import texts
 from .rows import Step
+from .viewing import Viewer
 
 Kind, State = Outgoing.Kind, Outgoing.State
 SLOW_AFTER_S = 10
@@ -61,10 +64,14 @@ THIS_ONE = Step("there", "That is mine", "main")
 SEND_AGAIN = Step("send-again", "It is not there, send again")
 STILL_SEND = Step("send-again", "Send", "main")
 TRY_AGAIN = Step("send-again", "Try again", "main")
-RECONNECT = Step("reconnect", "Reconnect", "main", href="/connect/")
+RECONNECT = Step("reconnect", "Reconnect", "main")
 HAND_OVER = Step("offer", "Hand to a colleague")
 COPY = Step("copy", "Copy")
+DELETE = Step("delete", "Delete")
 DELETE_SECOND = Step("delete-second", "Delete second", "danger")
+AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
+TOO_LONG = re.compile(r"length (\d+) can't exceeded? maximum (\d+)")  # LinkedIn's words for FIELD_LENGTH_TOO_LONG
+CONNECTION_GONE = (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,46 @@ class Words:
     steps: tuple[Step, ...] = ()
 
 
-def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False, stopped: bool = False) -> Words:
-    """The words for a row as it stands; ``held_by_earlier`` when another of the same actor in the thread goes first,
-    ``stopped`` when LinkedIn published something of this actor under another name.
+def of(
+    row: Outgoing,
+    *,
+    now: datetime,
+    viewer: Viewer | None = None,
+    held_by_earlier: bool = False,
+    stopped: bool = False,
+) -> Words:
+    """The words for a row as it stands, and the steps that ``viewer`` (None: its author) may take.
+
+    ``held_by_earlier`` when another of the same actor in the thread goes first, ``stopped`` when LinkedIn published
+    something of this actor under another name.
     """
+    words = _of(row, now, viewer, held_by_earlier, stopped)
+    if row.unwanted_by_id:
+        words = replace(words, sentence=f"{words.sentence} It is deleted as soon as it is there.")
+    if not is_author(row, viewer):
+        words = replace(words, steps=tuple(step for step in words.steps if step.name not in AUTHORS_ONLY))
+    return words
+
+
+def details_of(row: Outgoing) -> str:
+    """What stands under "Details": LinkedIn's own words, and how far the looking is."""
+    if row.state != State.UNKNOWN:
+        return row.detail
+    looked = {0: "We have not looked yet", 1: "We looked once"}.get(row.looks, f"We looked {row.looks} times")
+    then = f"; the next look is at {at_clock(row.look_at)}." if row.look_at else "."
+    return " ".join(part for part in (f"{tried(row)} {looked}{then}".strip(), row.detail) if part)
+
+
+def tried(row: Outgoing) -> str:
+    """When it was last on its way; empty when it never was."""
+    return f"Tried at {at_clock(row.claimed_at)}." if row.claimed_at else ""
+
+
+def is_author(row: Outgoing, viewer: Viewer | None) -> bool:
+    return viewer is None or viewer.user.pk == row.user_id
+
+
+def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool) -> Words:
     match row.state:
         case State.QUEUED | State.WAITING if stopped:
             words = f"Waiting: LinkedIn published something of {row.actor_name} under another name. Look there first."
@@ -108,7 +151,7 @@ def of(row: Outgoing, *, now: datetime, held_by_earlier: bool = False, stopped: 
         case State.NEEDS_ATTENTION:
             return _needs_attention(row)
         case State.BLOCKED:
-            return _blocked(row)
+            return _blocked(row) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
         case State.SENT:
             return _sent(row)
         case State.FAILED:
@@ -126,6 +169,11 @@ def at_clock(at: datetime | None) -> str:
     local = timezone.localtime(at)
     today = timezone.localtime(clock.now()).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
+
+
+def on_day(at: datetime | None) -> str:
+    """ " on 3 March"; empty without a moment."""
+    return "" if at is None else f" on {timezone.localtime(at).day} {timezone.localtime(at):%B}"
 
 
 def _as(row: Outgoing) -> str:
@@ -166,7 +214,7 @@ def _under_another_name(row: Outgoing) -> Words:
         f"until then nothing more is sent as {row.actor_name}."
     )
     steps = (SEND_AGAIN, DISCARD) if row.state == State.NEEDS_ATTENTION else ()
-    return Words(words, "attention", "attention", steps)
+    return Words(words, "attention", "attention", (_look_there(row), *steps))
 
 
 def _needs_attention(row: Outgoing) -> Words:
@@ -181,15 +229,25 @@ def _needs_attention(row: Outgoing) -> Words:
             "Look there before you send it."
         )
         there = (THERE,) if row.kind in EVENTS else ()
-        return Words(words, "attention", "attention", (*there, SEND_AGAIN, DISCARD))
+        return Words(_with_time(words, row), "attention", "attention", (_look_there(row), *there, SEND_AGAIN, DISCARD))
     if row.reason == Reason.NEARLY:
         words = f"LinkedIn shows something much like your {thing}: “{row.result_text}”. Is it yours?"
-        return Words(words, "attention", "attention", (THIS_ONE, SEND_AGAIN, DISCARD))
+        steps = (_look_there(row), THIS_ONE, SEND_AGAIN, DISCARD)
+        return Words(_with_time(words, row), "attention", "attention", steps)
     if row.kind in EVENTS:
         words = f"We could not find out. Look on LinkedIn: is your {thing} there?"
-        return Words(words, "attention", "attention", (THERE, SEND_AGAIN, DISCARD))
+        steps = (_look_there(row), THERE, SEND_AGAIN, DISCARD)
+        return Words(_with_time(words, row), "attention", "attention", steps)
     words = f"LinkedIn did not answer several times. Your {thing} may be there or not; trying again does no harm."
     return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD))
+
+
+def _with_time(words: str, row: Outgoing) -> str:
+    return f"{words} {tried(row)}".strip()
+
+
+def _look_there(row: Outgoing) -> Step:
+    return Step("open", "Look on LinkedIn", href=texts.permalink(row.near_urn or row.target_urn))
 
 
 def _edit_of(row: Outgoing) -> tuple[Step, ...]:
@@ -197,25 +255,59 @@ def _edit_of(row: Outgoing) -> tuple[Step, ...]:
 
 
 def _blocked(row: Outgoing) -> Words:
-    name = row.user.name
     match row.reason:
         case Reason.TOKEN_ENDED:
-            words = f"The LinkedIn connection of {name} ended. This is kept, and goes on when {name} connects again."
-            return Words(words, "attention", "attention", (RECONNECT, *_hand_over(row), DISCARD))
+            words = f"Your LinkedIn connection ended{_ended_on(row)}. This is kept, and goes on when you connect again."
+            steps: tuple[Step, ...] = (RECONNECT, *_hand_over(row), DISCARD)
         case Reason.OTHER_MEMBER:
-            words = f"Another person connected since. This was written on the connection of {name}."
-            return Words(words, "attention", "attention", (*_hand_over(row), DISCARD))
+            words = f"Another person connected since. This was written on the connection of {row.user.name}."
+            steps = (*_hand_over(row), DISCARD)
         case Reason.VERSION_SUNSET:
-            return Words("Sending is paused by your administrator's update. Nothing is lost.", "attention", "attention")
+            return _paused()
         case _ if row.missing:
-            return Words(row.missing, "attention", "attention", (DISCARD, *_hand_over(row)))
+            words, steps = row.missing, (DISCARD, *_hand_over(row))
         case _:  # LinkedIn's own word, and it does not say which of these it is
             words = (
                 f"LinkedIn does not permit this as {row.actor_name}: a role or permission is missing, "
                 "the post is not open to you, or its comments were closed. "
                 "An administrator of the Page can look on LinkedIn."
             )
-            return Words(words, "attention", "attention", (TRY_AGAIN, DISCARD, *_hand_over(row)))
+            steps = (TRY_AGAIN, DISCARD, *_hand_over(row))
+    if row.offered_at is not None:
+        words += (
+            f" You offered it to your colleagues at {at_clock(row.offered_at)}: "
+            f"whoever of them may speak as {row.actor_name} can send it."
+        )
+    return Words(words, "attention", "attention", steps)
+
+
+def _blocked_of_colleague(row: Outgoing, viewer: Viewer | None) -> Words:
+    """What somebody else wrote and cannot send: sent anew on the viewer's own grant, if that speaks as the Page."""
+    name = row.user.name
+    if row.reason == Reason.VERSION_SUNSET:
+        return _paused()
+    if row.offered_at is not None:
+        words = f"{name} cannot send this and offers it to colleagues. Whoever sends it speaks as {row.actor_name}."
+    elif row.reason in CONNECTION_GONE:
+        words = (
+            f"The LinkedIn connection of {name} ended{_ended_on(row)}. This was written as {name}; it is kept, and "
+            f"goes on when {name} connects again."
+        )
+    else:
+        words = f"{name} cannot send this as {row.actor_name} now: a role or permission is missing."
+    may_take = row.offered_at is not None or row.reason in CONNECTION_GONE
+    steps: tuple[Step, ...] = (DISCARD,)
+    if viewer is not None and may_take and row.actor_urn != row.member_urn and row.actor_urn in viewer.voices:
+        steps = (Step("take-over", f"Send as {viewer.user.name}", "main"), DISCARD)
+    return Words(words, "attention", "attention", steps)
+
+
+def _paused() -> Words:
+    return Words("Sending is paused by your administrator's update. Nothing is lost.", "attention", "attention")
+
+
+def _ended_on(row: Outgoing) -> str:
+    return on_day(row.connection.ended_at) if row.connection else ""
 
 
 def _hand_over(row: Outgoing) -> tuple[Step, ...]:
@@ -231,9 +323,14 @@ def _sent(row: Outgoing) -> Words:
     if row.reason == Reason.ALREADY_SO:
         return Words(f"It was already so on LinkedIn · {at_clock(row.finished_at)}", "quiet", "sent")
     if row.result_text and row.hidden_at is None:
-        words = f"On LinkedIn, but it shows the text differently: “{row.result_text}”"
-        return Words(words, "attention", "attention", (Step("keep", "Keep"), EDIT))
-    return Words(f"{DONE[row.kind]} · {at_clock(row.finished_at)}", "quiet", "sent")
+        words = (
+            f"On LinkedIn, but it shows the text differently: “{row.result_text}”. "
+            f"You wrote: “{texts.plain(row.text)}”."
+        )
+        delete = (replace(DELETE, tone="danger"),) if row.kind in EVENTS else ()
+        return Words(words, "attention", "attention", (Step("keep", "Keep"), EDIT, *delete))
+    steps = (DELETE,) if row.kind in EVENTS else ()
+    return Words(f"{DONE[row.kind]} · {at_clock(row.finished_at)}", "quiet", "sent", steps)
 
 
 def _failed(row: Outgoing) -> Words:
@@ -244,11 +341,22 @@ def _failed(row: Outgoing) -> Words:
                 words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
             )
         case Reason.TARGET_GONE:
-            words = "What you answered no longer exists on LinkedIn. Your text is kept."
+            what = "The comment you answer" if row.kind == Kind.REPLY else "What this was about"
+            words = f"{what} no longer exists on LinkedIn."
+            if row.text:
+                words += " Your text is kept."
             again = Step("as-new-comment", "Post as new comment", "main")
             steps = (again, COPY, DISCARD) if row.kind == Kind.REPLY else (COPY, DISCARD) if row.text else (DISCARD,)
             return Words(words, "attention", "attention", steps)
         case _:
-            words = f"LinkedIn refused it: {row.detail or 'it gave no reason'}."
+            words = f"LinkedIn refused it: {_too_long(row.detail) or row.detail or 'it gave no reason'}."
             steps = (EDIT, DISCARD) if row.text else (DISCARD,)
             return Words(words, "attention", "attention", steps)
+
+
+def _too_long(detail: str) -> str:
+    found = TOO_LONG.search(detail)
+    if found is None:
+        return ""
+    over = int(found[1]) - int(found[2])
+    return f"too long by {over} character{'' if over == 1 else 's'}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from socialactions import waits
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import TokenRejected
+from socialactions.linkedin.errors import LinkedInError, TokenRejected
 from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
 from socialactions.models import Connection, User
 from socialactions.sealing import SealBroken
 
-from . import budget
+from . import budget, weather
 from .events import record
 
 log = logging.getLogger(__name__)
@@ -73,14 +73,26 @@ def read_with(connection: Connection, work: Callable[[LinkedIn], Result], *, is_
     """
     meter = budget.Meter(connection, is_urgent=is_urgent)
     try:
-        with client_with(fresh_token(connection), before_call=meter.before_call) as client:
+        result = _read_twice_at_most(connection, work, meter.before_call)
+    except LinkedInError as error:
+        weather.failed(error)
+        raise
+    finally:
+        meter.write()
+    weather.answered()
+    return result
+
+
+def _read_twice_at_most(
+    connection: Connection, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]
+) -> Result:
+    try:
+        with client_with(fresh_token(connection), before_call=before_call) as client:
             return work(client)
     except TokenRejected:
         token = refreshed_token(connection, refused_version=connection.token_version)
-        with client_with(token, before_call=meter.before_call) as client:
+        with client_with(token, before_call=before_call) as client:
             return work(client)
-    finally:
-        meter.write()
 
 
 def fresh_token(connection: Connection) -> str:
@@ -192,8 +204,10 @@ def take_grant(connection: Connection, grant: Grant) -> None:
 
 
 @transaction.atomic
-def connect(*, user: User, grant: Grant) -> Connection:
-    """Store a fresh grant as the user's connection; what the user had before is replaced."""
+def connect(*, user: User, grant: Grant, asked: Iterable[str] = ()) -> Connection:
+    """Store a fresh grant as the user's connection; what the user had before is replaced. ``asked`` are the scopes
+    that the sign-in asked for, granted or not.
+    """
     now = timezone.now()
     connection = Connection.objects.filter(user=user).first() or Connection(user=user, expires_at=now)
     connection.desk = user.desk
@@ -201,6 +215,7 @@ def connect(*, user: User, grant: Grant) -> Connection:
     connection.refresh_token = ""
     connection.refresh_expires_at = None
     connection.scopes = []
+    connection.asked_scopes = sorted(asked)
     take_grant(connection, grant)
     connection.token_version += 1
     connection.refreshing_until = None

@@ -24,7 +24,7 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Attempt, Connection, Outgoing, Post, User
 
-from . import connections, faces, high_water, pacing, pages, wire
+from . import connections, faces, high_water, pacing, pages, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, settle, step
@@ -263,6 +263,7 @@ def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
     except TokenEndpointDown:
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, clock.now() + waits.LINKEDIN_RESTS)
     except LinkedInError as error:
+        weather.failed(error)
         return _before_the_call(row, error)
     if not _begin_attempt(row, claimed_at):
         return None
@@ -274,8 +275,10 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
         answer = wire.send(client, row)
     except LinkedInError as error:
         _settle_failure(row, error)
+        weather.failed(error)
         return None
     _settle_success(row, answer)
+    weather.answered()
     faces.introduce(row.user)
     return None
 

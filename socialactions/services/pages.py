@@ -17,11 +17,13 @@ from socialactions.linkedin.entities import Organization as OrganizationPayload
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Connection, Organization, PageRole
+from socialactions.models import Connection, Organization, PageRole, User
 
 from .connections import ConnectionEnded, read_with
+from .events import record
 
 log = logging.getLogger(__name__)
+UNDO_WINDOW_MOST_S = 60
 ROLES_FRESH = timedelta(minutes=5)  # a role older than this is asked for again before it is relied on
 
 
@@ -107,6 +109,13 @@ def store(connection: Connection, found: Collection[FoundPage]) -> None:
     PageRole.objects.filter(connection=connection, checked_at__lt=now).update(state="REVOKED", checked_at=now)
     connection.roles_checked_at = now
     Connection.objects.filter(pk=connection.pk).update(roles_checked_at=now)
+
+
+@transaction.atomic
+def set_undo_window(organization: Organization, seconds: int | None, *, by: User) -> None:
+    """How long what is written on this Page's posts can be taken back; None is as the installation says."""
+    if Organization.objects.filter(pk=organization.pk).update(undo_window_s=seconds):
+        record(desk=organization.desk, kind="settings", topic="settings", user=by, actor_urn=organization.urn)
 
 
 def rights_on(connection: Connection, organization: Organization) -> rights.Rights:

@@ -18,10 +18,13 @@ from socialactions import rights
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import (
     LinkedInError,
+    NoAnswer,
     NotFound,
     NotPermitted,
     RateLimited,
+    ServerBroken,
     TokenRejected,
+    Unreachable,
     VersionSunset,
 )
 from socialactions.linkedin.oauth import TokenEndpointDown
@@ -145,9 +148,10 @@ def read_comments(post_id: UUID | str) -> None:
             )
         else:
             tree = read_with(connection, lambda client: _read_comments(client, post, store))
-            complete, problem = tree.complete, "; ".join(tree.missing)
+            complete, problem = tree.complete, "" if tree.complete else _why_incomplete(tree)
             if not complete:
-                rest(post)
+                log.warning("comments of post %s are incomplete: %s", post.pk, "; ".join(tree.missing))
+                rest(post, tree.error)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
         problem = why_not_read(error)
@@ -186,6 +190,15 @@ def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) ->
     tree = read_tree(client, urn, in_flight=settings.READS_IN_FLIGHT, on_page=take)
     faces.learn(client, post.organization.desk_id, store.actors_newest_first())
     return tree
+
+
+def _why_incomplete(tree: Tree) -> str:
+    if isinstance(tree.error, Unreachable | NoAnswer | ServerBroken):
+        return "LinkedIn stopped answering."
+    if tree.error is not None:
+        return why_not_read(tree.error)
+    odd = any("could not be read" in one for one in tree.missing)
+    return "Some could not be read." if odd else "LinkedIn lists fewer than it counts."
 
 
 def why_not_read(error: Exception) -> str:

@@ -42,13 +42,6 @@ customElements.define("composer-box", class extends HTMLElement {
     if (what) (this.querySelector("[contenteditable]") ?? this.form.elements.text).focus(); // the button is still disabled
   }
   click(event) {
-    const copy = event.target.closest("[data-copy]");
-    if (copy) {
-      const page = this.querySelector("[contenteditable]");
-      if (page) getSelection().selectAllChildren(page);
-      else this.form.elements.text.select();
-      if (document.execCommand("copy")) copy.textContent = "Copied"; // the newer way is refused without TLS
-    }
     const slot = event.target.closest("[data-cancel]") && this.form.closest("[id^=reply-slot-]");
     if (!slot) return;
     event.preventDefault();

@@ -4,7 +4,11 @@ Also a look at LinkedIn from outside: the sandbox's API, asked with a grant that
 """
 
 import re
+import sqlite3
+import time
 import urllib.parse
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -197,3 +201,53 @@ def _session() -> Session:
     session = Session()
     session.trust_env = False
     return session
+
+
+def stands(
+    page: Page, row: Locator, says: str | re.Pattern[str], *, buttons: Sequence[str] = (), links: Sequence[str] = ()
+) -> Locator:
+    """The row says exactly this and offers exactly this, now and after the page was loaded again."""
+    for is_again in (False, True):
+        if is_again:
+            page.reload()
+        expect(row.locator(".outgoing__say")).to_have_text(says, timeout=LONG_MS)
+        offers(row, buttons=buttons, links=links)
+    return row
+
+
+def offers(row: Locator, *, buttons: Sequence[str] = (), links: Sequence[str] = ()) -> None:
+    """Exactly these steps; before the words of a button the actor's initials may stand."""
+    acts = row.locator(".outgoing__do")
+    expect(acts.get_by_role("button")).to_have_text([re.compile(rf"{re.escape(words)}\s*$") for words in buttons])
+    expect(acts.get_by_role("link")).to_have_text(list(links))
+
+
+def banner(page: Page, words: str) -> Locator:
+    return page.locator(".banner").filter(has_text=words)
+
+
+def no_faults(product: Product) -> None:
+    """LinkedIn is well again."""
+    product.control("faults", method="DELETE")
+
+
+def change(product: Product, table: str, where: str, **values: Any) -> None:
+    """Write into the product's database behind its back, where a test cannot wait as long as life would."""
+    columns = ", ".join(f"{name} = ?" for name in values)
+    with closing(sqlite3.connect(product.data / "threadwell.sqlite3", timeout=20)) as database, database:
+        database.execute(f"UPDATE socialactions_{table} SET {columns} WHERE {where}", list(values.values()))  # noqa: S608
+
+
+def state_of(product: Product, text: str) -> str:
+    """The state of the action with these words, as the product's database has it."""
+    with closing(sqlite3.connect(product.data / "threadwell.sqlite3", timeout=20)) as database:
+        found = database.execute("SELECT state FROM socialactions_outgoing WHERE text = ?", [text]).fetchone()
+    return str(found[0]) if found else ""
+
+
+def wait_until(is_so: Callable[[], bool], *, within_s: float = LONG_MS / 1000) -> None:
+    """For what no page shows; asked again and again."""
+    ends = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.1)

@@ -34,7 +34,7 @@ def test_no_screen_scrolls_sideways_and_fingers_find_everything(visitor: Visitor
             page.goto(f"{page.url}#about")
             expect(page.get_by_role("complementary", name="About this post")).to_be_visible()
             assert_fits(page)
-    for address in ("/history/", "/settings/connections/", "/settings/team/", "/nowhere/"):
+    for address in ("/history/", "/settings/connections/", "/settings/pages/", "/settings/team/", "/nowhere/"):
         page.goto(address)
         assert_fits(page)
 

@@ -71,6 +71,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("history", "GET"): (200, 200, 200, 200, 302),
     ("settings-connections", "GET"): (200, 200, 200, 200, 302),
     ("connection-end", "POST"): (302, 404, 404, 404, 302),
+    ("settings-pages", "GET"): (200, 404, 404, 200, 302),
+    ("settings-page", "POST"): (302, 404, 404, 404, 302),
     ("settings-team", "GET"): (200, 404, 404, 200, 302),
     ("settings-team", "POST"): (200, 404, 404, 200, 302),
     ("invitation-withdraw", "POST"): (302, 404, 404, 404, 302),
@@ -102,6 +104,7 @@ class Place:
             "attachment-show": [self.picture.pk],
             "connection-end": [Connection.objects.get(user=self.ada.user).pk],
             "page-look": [self.ada.acme.pk],
+            "settings-page": [self.ada.acme.pk],
             "post-list": [],
             "scripts": ["0123456789ab"],
         }

@@ -92,7 +92,8 @@ def test_a_form_that_was_sent_and_then_changed_asks_first(composer: Composer) ->
     answer = composer.send(**{"as": token, "text": TYPED + " And more."})
     assert answer.status_code == 422
     said = text_of(answer)
-    assert "This was already sent at" in said and "look at the thread, then send again if you want both" in said
+    assert "This was already sent at" in said and "Look at it" in said and "Write another" in said
+    assert f'href="/outgoing/{Outgoing.objects.get().uid}/"' in answer.content.decode()
     form = fields_of(answer, form_id(answer.content.decode()))
     assert form["text"] == TYPED + " And more." and form["as"] != token
     assert Outgoing.objects.count() == 1

@@ -165,9 +165,9 @@ def test_connecting_again_keeps_person_and_connection(ada: AtDesk) -> None:
 def test_connecting_again_revives_an_ended_connection(ada: AtDesk) -> None:
     connection = Connection.objects.get(user=ada.user)
     ada.send("connection-end", connection.pk)
-    assert "Your LinkedIn connection ended." in text_of(ada.get("post-list"))
+    assert "Your LinkedIn connection ended on" in text_of(ada.get("post-list"))
     come_back(ada.client)
-    assert "Your LinkedIn connection ended." not in text_of(ada.get("post-list"))
+    assert "Your LinkedIn connection ended on" not in text_of(ada.get("post-list"))
     assert Connection.objects.get(user=ada.user).health == "ok"
 
 

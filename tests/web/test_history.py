@@ -119,7 +119,7 @@ def test_steps_are_offered_and_taken_while_they_work(ada_desk: AtDesk) -> None:
     row.refresh_from_db()
     assert row.state == "cancelled"
     answer = ada_desk.send("outgoing-step", row.uid, "undo", htmx=True)
-    assert answer.status_code == 409 and "Already on its way." in text_of(answer)
+    assert answer.status_code == 409 and "This changed meanwhile" in text_of(answer)
     for name in ("nothing", "delete", "UNDO"):
         assert ada_desk.send("outgoing-step", row.uid, name).status_code == 404
     ada_desk.deliver()

@@ -122,9 +122,9 @@ def test_refresh_reads_once_however_often_it_is_pressed(ada_desk: AtDesk) -> Non
 def test_an_ended_connection_still_shows_what_is_kept(ada_desk: AtDesk) -> None:
     ada_desk.send("connection-end", ada_desk.user.connection.pk)
     page = text_of(ada_desk.get("post-list"))
-    assert "Your LinkedIn connection ended." in page and "The third arm" in page
+    assert "Your LinkedIn connection ended on" in page and "The third arm" in page
     page = text_of(ada_desk.get("post-show", ada_desk.post().pk))
-    assert "Does it stop when I touch it?" in page and "Your LinkedIn connection ended." in page
+    assert "Does it stop when I touch it?" in page and "Your LinkedIn connection ended on" in page
 
 
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])

@@ -157,7 +157,7 @@ def test_an_error_in_the_middle_keeps_every_page_that_came(place: Place, setting
     before = place.post().read_at
     post = place.read_comments(place.post())
     assert post.reading == Post.Reading.INCOMPLETE
-    assert post.read_problem and 100 <= post.read_found < 234
+    assert post.read_problem == "LinkedIn stopped answering." and 100 <= post.read_found < 234
     assert CommentContent.objects.filter(post=post).count() >= post.read_found
     assert post.read_at == before
     assert post.total_comments == 234

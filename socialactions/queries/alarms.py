@@ -1,0 +1,54 @@
+"""What stands in the way of a whole desk, and how much of one person's waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Exists, QuerySet
+
+from socialactions.models import Outgoing, User
+from socialactions.services.outcomes import Reason
+
+Kind, State = Outgoing.Kind, Outgoing.State
+NO_DESK = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """``sunset``: the API version that LinkedIn switched off, while something waits for another. ``stopped``: actors
+    whose sending is stopped because something of them came out under another name, with the action to look at.
+    """
+
+    sunset: str
+    stopped: dict[str, UUID]
+
+
+def exist(user: User) -> Exists:
+    """For a query that is made anyway: whether `of_desk` would find anything at the user's desk."""
+    return Exists(_found(user.desk_id or NO_DESK))
+
+
+def of_desk(desk_id: UUID) -> Alarms:
+    found = list(_found(desk_id).values_list("reason", "missing", "actor_name", "uid"))
+    sunset = next((missing or "in use" for reason, missing, _, _ in found if reason == Reason.VERSION_SUNSET), "")
+    return Alarms(sunset, {name: uid for reason, _, name, uid in found if reason == Reason.WRONG_ACTOR})
+
+
+def waiting_of(user: User) -> str:
+    """ "4 replies are waiting", or actions when they are of several kinds; empty when nothing waits."""
+    mine = Outgoing.objects.filter(user=user).exclude(state__in=Outgoing.FINAL)
+    by_kind = dict(mine.values_list("kind").annotate(many=Count("*")))
+    many = sum(by_kind.values())
+    if not many:
+        return ""
+    one, more = ("reply", "replies") if set(by_kind) == {Kind.REPLY} else ("action", "actions")
+    return f"{many} {one} is waiting" if many == 1 else f"{many} {more} are waiting"
+
+
+def _found(desk_id: UUID) -> QuerySet[Outgoing]:
+    return Outgoing.objects.filter(
+        desk_id=desk_id,
+        reason__in=[Reason.VERSION_SUNSET, Reason.WRONG_ACTOR],
+        state__in=[State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION],
+    )
