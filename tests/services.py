@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -56,9 +56,9 @@ def running() -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         addresses = {}
         if "TEST_DATABASE_URL" not in os.environ:
-            addresses["TEST_DATABASE_URL"] = stack.enter_context(_private_postgres())
+            addresses["TEST_DATABASE_URL"] = stack.enter_context(postgres()).url
         if "TEST_REDIS_URL" not in os.environ:
-            addresses["TEST_REDIS_URL"] = stack.enter_context(_private_redis())
+            addresses["TEST_REDIS_URL"] = stack.enter_context(redis()).url
         yield addresses
 
 
@@ -66,8 +66,50 @@ def _has_browser() -> bool:
     return bool(os.environ.get("CHROMIUM") or (chromium() and EMOJI_FONT.exists()))
 
 
+class Server:
+    """A private server that runs until it is stopped; its data outlives a crash."""
+
+    def __init__(self, url: str, command: list[str | Path], port: int, folder: Path, user: str | None) -> None:
+        self.url = url
+        self._command, self._port, self._folder, self._user = command, port, folder, user
+        self._start()
+
+    def crash(self) -> None:
+        """End it without any care, and start it again with what reached its files."""
+        self.stop(signal.SIGQUIT)
+        self._start()
+
+    def stop(self, number: int) -> None:
+        self._process.send_signal(number)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _start(self) -> None:
+        log = self._folder / "log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_us(),
+                **_identity(self._user),
+            )
+        for _ in range(START_LIMIT_S * 20):
+            if _answers(self._port):
+                return
+            if self._process.poll() is not None:
+                said = log.read_text(errors="replace").strip()
+                raise CannotStart(f"{self._command[0]} did not start: {said}")
+            _pause(self._process)
+        raise CannotStart(f"{self._command[0]} did not answer within {START_LIMIT_S} s.")
+
+
 @contextmanager
-def _private_postgres() -> Iterator[str]:
+def postgres(settings: Sequence[str] = HURRY) -> Iterator[Server]:
     owner = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
     password, port = secrets.token_hex(16), _free_port()
     with _folder(owner) as folder:
@@ -77,46 +119,26 @@ def _private_postgres() -> Iterator[str]:
         options = ["--username", "tests", "--auth", "scram-sha-256", "--pwfile", word, "--encoding", "UTF8"]
         _run_as(owner, [_postgres("initdb"), "--pgdata", folder / "data", "--no-sync", *options])
         command = [_postgres("postgres"), "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
-        for setting in HURRY:
+        for setting in settings:
             command += ["-c", setting]
-        with _server(command, port, folder, owner, stop=signal.SIGINT):
-            yield f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
+        server = Server(f"postgres://tests:{password}@127.0.0.1:{port}/postgres", command, port, folder, owner)
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGINT)
 
 
 @contextmanager
-def _private_redis() -> Iterator[str]:
+def redis() -> Iterator[Server]:
     password, port = secrets.token_hex(16), _free_port()
     with _folder(None) as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         command = ["redis-server", *options, "--requirepass", password, "--dir", folder]
-        with _server(command, port, folder, None, stop=signal.SIGTERM):
-            yield f"redis://:{password}@127.0.0.1:{port}"
-
-
-@contextmanager
-def _server(command: list[str | Path], port: int, folder: Path, user: str | None, *, stop: int) -> Iterator[None]:
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=output, stderr=output, preexec_fn=die_with_us(), **_identity(user)
-        )
-    try:
-        for _ in range(START_LIMIT_S * 20):
-            if _answers(port):
-                break
-            if process.poll() is not None:
-                raise CannotStart(f"{command[0]} did not start: {log.read_text(errors='replace').strip()}")
-            _pause(process)
-        else:
-            raise CannotStart(f"{command[0]} did not answer within {START_LIMIT_S} s.")
-        yield
-    finally:
-        process.send_signal(stop)
+        server = Server(f"redis://:{password}@127.0.0.1:{port}", command, port, folder, None)
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield server
+        finally:
+            server.stop(signal.SIGTERM)
 
 
 def _pause(process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.handlers import format_date_time
 
 from . import (
@@ -126,7 +126,8 @@ def respond(world: World, request: Request, read_timeout_s: float | None = None)
         world.in_flight_peak = max(world.in_flight_peak, world.in_flight)
         world.requests[resource_of(request)] += 1
     try:
-        _wait(world, wait_s, read_timeout_s)
+        if wait_s:
+            _wait(world, wait_s, read_timeout_s)
         return _with_fault(world, request, rule, read_timeout_s)
     finally:
         with world.lock:
@@ -137,8 +138,7 @@ def _with_fault(world: World, request: Request, rule: faults.Rule | None, read_t
     if rule is None:
         return _do(world, request)
     if rule.do == "drop_before":
-        _wait(world, rule.seconds, read_timeout_s)
-        raise faults.ConnectionDropped
+        _drop(world, rule, read_timeout_s)
     if rule.do == "refuse":
         return faults.refusal(rule)
     if rule.do == "throttle":
@@ -151,14 +151,17 @@ def _with_fault(world: World, request: Request, rule: faults.Rule | None, read_t
     if rule.do == "refuse_after":
         return faults.refusal(rule)
     if rule.do == "drop_after":
-        _wait(world, rule.seconds, read_timeout_s)
-        raise faults.ConnectionDropped
+        _drop(world, rule, read_timeout_s)
     return faults.spoil(answer, rule.form) if rule.do == "malformed" else answer
 
 
+def _drop(world: World, rule: faults.Rule, read_timeout_s: float | None) -> NoReturn:
+    if rule.seconds:
+        _wait(world, rule.seconds, read_timeout_s)
+    raise faults.ConnectionDropped
+
+
 def _wait(world: World, seconds: float, read_timeout_s: float | None) -> None:
-    if not seconds:
-        return
     if read_timeout_s is not None and seconds >= read_timeout_s:
         raise faults.AnswerTooLate
     world.sleep(seconds)

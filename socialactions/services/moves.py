@@ -107,6 +107,8 @@ def step(row: Outgoing, allowed: Collection[State], outcome: Outcome, by: User |
 
 def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None, also: Collection[str] = ()) -> None:
     """Write a state. Call inside the transaction that holds the row; ``also`` names further columns to write."""
+    if outcome.state in (State.NEEDS_ATTENTION, State.BLOCKED) and _is_superseded(row):
+        outcome = Outcome(State.DISCARDED, Reason.BY_PERSON)
     row.state = outcome.state
     row.reason = outcome.reason
     row.not_before = outcome.again_at
@@ -125,3 +127,14 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
         row.finished_at = now
     row.save(update_fields=[*WRITTEN_BY_MOVES, *also])
     record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
+
+
+def _is_superseded(row: Outgoing) -> bool:
+    """A reaction that would wait for somebody, while a later wish for the same place has overtaken it: the last one
+    wins, so this one must not come alive again.
+    """
+    if row.kind not in (Outgoing.Kind.REACT, Outgoing.Kind.UNREACT):
+        return False
+    later = Outgoing.objects.filter(desk_id=row.desk_id, actor_urn=row.actor_urn, target_urn=row.target_urn)
+    later = later.filter(pk__gt=row.pk, kind__in=[Outgoing.Kind.REACT, Outgoing.Kind.UNREACT])
+    return later.exclude(state__in=[State.CANCELLED, State.FAILED]).exists()

@@ -13,7 +13,8 @@ from socialactions.sandbox import threads
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.server import Running
 from socialactions.services import outbox, writing
-from socialactions.services.outcomes import Reason
+from socialactions.services.moves import step
+from socialactions.services.outcomes import Outcome, Reason
 from socialactions.services.writing import REACTIONS, Refused
 from tests.deeds import Place, again, ago, later, settle_in
 
@@ -254,3 +255,28 @@ def test_a_reply_whose_comment_went_keeps_its_words(place: Place) -> None:
     row = place.deliver(row)
     assert (row.state, row.reason, row.text) == (State.FAILED, Reason.TARGET_GONE, "too late")
     assert place.entries("reply") == []
+
+
+@pytest.mark.parametrize("end", ["too old", "token ended"])
+def test_a_doubtful_like_does_not_come_alive_after_a_later_unlike(place: Place, end: str) -> None:
+    place.fault(do="drop_after", method="POST", path="/reactions")
+    like = place.deliver(react(place))
+    assert (like.state, like.reason) == (State.WAITING, Reason.NO_ANSWER)
+    unlike = unreact(place)
+    assert again(like).state == State.WAITING  # it may be there, so it was not taken back
+    if end == "too old":
+        later(like, wanted_at=ago(hours=25))
+        outbox.sweep()
+    else:
+        step(again(like), [State.WAITING], Outcome(State.BLOCKED, Reason.TOKEN_ENDED), None)
+    like = again(like)
+    assert (like.state, like.reason) == (State.DISCARDED, Reason.BY_PERSON)
+    assert not outbox.send_again(like, by=place.user)
+    assert place.deliver(unlike).state == State.SENT
+    assert [entry.kind for entry in place.ledger] == ["react", "unreact"]
+
+
+def test_a_like_that_nothing_overtook_still_asks(place: Place) -> None:
+    like = later(react(place), wanted_at=ago(hours=25))
+    outbox.sweep()
+    assert again(like).state == State.NEEDS_ATTENTION

@@ -1,0 +1,543 @@
+"""Sending as a state machine: any order of clicks, workers, sweepers, deaths and troubles, checked after each step.
+
+The services and the sandbox are the real ones, over HTTP. What is modelled is what surrounds them:
+
+- *Time* is time_machine's, standing still within a step, for us and for the sandbox alike; the database's time follows
+  it through `socialactions.clock`. The boot clock goes on by itself, so a worker that slept is told when it began.
+- *A worker* is a delivery in pieces: claim, attempt, call, outcome, each a step of `outbox`'s own. One that dies is not
+  continued; one that was frozen is continued late, under the deadline that it had.
+- *People* look truthfully: they say "it is there" when it is, and send again only what is not.
+- *The ledger* is LinkedIn's. Only one delivery runs at a time, so what it gained in a step is that delivery's doing.
+
+Each example runs inside a transaction that is rolled back, in a copy of the same world.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import time_machine
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
+
+from socialactions import clock, waits
+from socialactions.linkedin import deadline
+from socialactions.linkedin.errors import LinkedInError
+from socialactions.linkedin.payloads import Comment as Answer
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment, ListingDelay, Outgoing
+from socialactions.sandbox.faults import Rule
+from socialactions.sandbox.records import Entry
+from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
+from socialactions.services import connections, high_water, lookup, outbox, rights_now, second_thoughts, wire, writing
+from socialactions.services.moves import settle, stopped_by_alarm
+from socialactions.services.outcomes import EVENTS, TAKE_BACK, Outcome
+from socialactions.services.writing import Refused
+from tests.deeds import Place
+from tests.environment import NOBODY_LISTENS
+
+Kind, State = Outgoing.Kind, Outgoing.State
+
+WRITES = {"path": "^/rest/(socialActions|reactions)"}
+TROUBLES: dict[str, dict[str, Any]] = {
+    "lost before": {"do": "drop_before"},
+    "lost after": {"do": "drop_after"},
+    "503 before": {"do": "refuse", "status": 503},
+    "503 after": {"do": "refuse_after", "status": 503},
+    "throttled": {"do": "throttle"},
+    "400": {"do": "refuse", "status": 400},
+    "401": {"do": "refuse", "status": 401},
+    "403": {"do": "refuse", "status": 403},
+    "404": {"do": "refuse", "status": 404},
+    "half an answer": {"do": "malformed", "form": "truncated"},
+    "no id": {"do": "malformed", "form": "no_id"},
+    "another actor": {"do": "malformed", "form": "wrong_actor"},
+    "roles unreadable": {"do": "refuse", "status": 503, "path": "/organizationAcls"},
+}
+NOBODY = "nobody listens"
+WELL = "well"
+troubles = st.sampled_from([WELL, "lost before", "lost after", NOBODY, *TROUBLES])
+threads = st.sampled_from(["Does it stop", "Where is the data"])
+actors = st.sampled_from([ACME, ADA, BIRCH])
+texts = st.sampled_from(["", "the same words"])  # "" stands for words of its own
+waits_s = st.sampled_from([1, 6, 20, 61, 95, 160, 301, 901, 3700, 86_500])
+
+
+@dataclass
+class Worker:
+    """A delivery that got so far, and when it began."""
+
+    row: Outgoing
+    began: datetime
+    client: Any = None
+    heard: Answer | LinkedInError | None = None
+    has_called: bool = False
+    has_ended: bool = False
+
+    def __repr__(self) -> str:
+        return f"worker of {self.row.pk}, fence {self.row.fence}"
+
+
+class OutgoingMachine(RuleBasedStateMachine):
+    """Needs `place`, set on a subclass: a desk on a running sandbox."""
+
+    place: Place
+    actions = Bundle("actions")
+    workers = Bundle("workers")
+
+    # an example's beginning and end
+
+    @initialize(is_prompt=st.booleans(), lag_s=st.sampled_from([0, 20, 60]))
+    def begin(self, is_prompt: bool, lag_s: float) -> None:
+        """`is_prompt`: whether LinkedIn's listing was measured as prompt before."""
+        self.place.switch(listing_lag_s=lag_s)
+        if is_prompt:
+            rows = [ListingDelay(at=clock.now(), seconds=1.0) for _ in range(60)]
+            ListingDelay.objects.bulk_create(rows)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.place.world
+        self.numbers = 0
+        self.done: dict[int, list[Entry]] = defaultdict(list)
+        self.told: dict[int, str] = {}
+        self.is_sound = True
+        self.base_url = settings.LINKEDIN_API_BASE_URL
+        self.before = {name: deepcopy(value) for name, value in vars(self.world).items() if _is_state(name)}
+        self.travel = time_machine.travel(datetime.now(UTC).replace(microsecond=0), tick=False)
+        self.time = self.travel.start()
+        self._tell_the_time()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        cache.clear()
+        high_water.path().unlink(missing_ok=True)
+
+    def teardown(self) -> None:
+        try:
+            if self.is_sound:
+                self._run_out()
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+            self.travel.stop()
+            clock.forget()
+            for name, value in self.before.items():
+                setattr(self.world, name, value)
+
+    # accepting
+
+    @rule(target=actions, thread=threads, actor=actors, text=texts, hurry=st.booleans())
+    def reply(self, thread: str, actor: str, text: str, hurry: bool) -> Any:
+        return self._accept(
+            lambda: self.place.reply(self._words(text), to=self.place.comment(thread), actor=actor), hurry
+        )
+
+    @rule(target=actions, actor=actors, text=texts, hurry=st.booleans())
+    def say(self, actor: str, text: str, hurry: bool) -> Any:
+        return self._accept(lambda: self.place.say(self._words(text), actor=actor), hurry)
+
+    @rule(target=actions, thread=threads, actor=actors, kind=st.sampled_from(["LIKE", "PRAISE", ""]))
+    def react(self, thread: str, actor: str, kind: str) -> Any:
+        """Without a kind the reaction is taken back."""
+        comment, speaker = self.place.comment(thread), self.place.speaker(actor)
+        if kind:
+            return self._accept(lambda: writing.react(comment.post, comment, speaker=speaker, kind=kind))
+        return self._accept(lambda: writing.unreact(comment.post, comment, speaker=speaker))
+
+    @rule(target=actions, number=st.integers(0, 3), hurry=st.booleans())
+    def edit(self, number: int, hurry: bool) -> Any:
+        comment = self._own_comment(number)
+        if comment is None:
+            return multiple()
+        speaker = self.place.speaker(comment.actor_urn)
+        words = self._words("")
+        return self._accept(lambda: writing.edit(comment, speaker=speaker, text=words, form_key=uuid4()), hurry)
+
+    @rule(target=actions, number=st.integers(0, 3), hurry=st.booleans())
+    def delete(self, number: int, hurry: bool) -> Any:
+        comment = self._own_comment(number)
+        if comment is None:
+            return multiple()
+        speaker = self.place.speaker(comment.actor_urn)
+        return self._accept(lambda: writing.delete(comment, speaker=speaker, form_key=uuid4()), hurry)
+
+    # delivering
+
+    @rule(pk=actions, trouble=troubles)
+    def ring(self, pk: int, trouble: str) -> None:
+        """A bell: the first, a doubled, an early or a late one."""
+        self._deliver(pk, trouble)
+
+    @rule(trouble=troubles)
+    def work(self, trouble: str) -> None:
+        """A worker takes what is due first."""
+        row = outbox.due(clock.now()).order_by("pk").first()
+        if row is not None:
+            self._deliver(row.pk, trouble)
+
+    @rule(target=workers, pk=actions)
+    def claim(self, pk: int) -> Any:
+        row = outbox._claim(pk)
+        if row is None or row.state != State.SENDING:
+            return multiple()
+        return Worker(row, clock.now())
+
+    @rule(worker=workers)
+    def begin_attempt(self, worker: Worker) -> None:
+        if worker.client is None and not worker.has_ended:
+            worker.client = connections.client_for(worker.row.connection)
+            worker.has_ended = not outbox._begin_attempt(worker.row, self._boot_s(worker))
+
+    @rule(worker=workers, trouble=troubles)
+    def call(self, worker: Worker, trouble: str) -> None:
+        """The call alone; whether its outcome will be written is another step."""
+        if worker.client is None or worker.has_called or worker.has_ended:
+            return
+        worker.has_called = True
+        with self._doing(worker.row.pk), self._in_trouble(trouble, worker.row), self._deadline(worker):
+            try:
+                worker.heard = wire.send(worker.client, worker.row)
+            except LinkedInError as error:
+                worker.heard = error
+
+    @rule(worker=workers, trouble=troubles)
+    def go_on(self, worker: Worker, trouble: str) -> None:
+        """To the end, from where it stopped, however long ago that was."""
+        if worker.has_ended:
+            return
+        worker.has_ended = True
+        row = worker.row
+        if worker.has_called:
+            if isinstance(worker.heard, LinkedInError):
+                outbox._settle_failure(row, worker.heard)
+            else:
+                outbox._settle_success(row, worker.heard)
+        else:
+            with self._doing(row.pk), self._in_trouble(trouble, row), self._deadline(worker):
+                outcome = self._rest(worker)
+            if outcome is not None:
+                settle(row, outcome)
+        outbox.next_in_line(row)
+
+    def _rest(self, worker: Worker) -> Outcome | None:
+        if worker.client is None:
+            return outbox._try(worker.row, self._boot_s(worker))
+        return outbox._call(worker.client, worker.row)
+
+    # what runs by itself
+
+    @rule(seconds=waits_s)
+    def pass_time(self, seconds: float) -> None:
+        self.time.shift(timedelta(seconds=seconds))
+        self._tell_the_time()
+
+    @rule(is_heard=st.booleans(), trouble=st.sampled_from([WELL, WELL, "503 before", "lost before"]))
+    def sweep(self, is_heard: bool, trouble: str) -> None:
+        """What the sweeper does; its bells may get lost. Trouble meets the first look."""
+        ids = outbox.sweep()
+        if is_heard:
+            for pk in ids:
+                self._deliver(pk, WELL)
+        for pk in lookup.wanted_now():
+            self._look(pk, trouble)
+            trouble = WELL
+        second_thoughts.delete_unwanted()
+        for connection_id in rights_now.to_ask_again():
+            outbox.regain(connection_id)
+
+    @rule(pk=actions)
+    def look(self, pk: int) -> None:
+        self._look(pk, WELL)
+
+    @rule(lag_s=st.sampled_from([0, 20, 60]))
+    def listing_lags(self, lag_s: float) -> None:
+        self.place.switch(listing_lag_s=lag_s)
+
+    @rule(role=st.sampled_from([None, "ADMINISTRATOR"]), page=st.sampled_from([ACME, BIRCH]))
+    def set_role(self, role: str | None, page: str) -> None:
+        self.world.set_role(ADA.rpartition(":")[2], page.rpartition(":")[2], role)
+
+    @rule()
+    def token_expires(self) -> None:
+        for token in self.world.tokens.values():
+            if token.kind == "access":
+                token.expires = min(token.expires, self.world.now_ms())
+
+    # what people do
+
+    @rule(pk=actions)
+    def undo(self, pk: int) -> None:
+        row = self._row(pk)
+        if not outbox.undo(row, by=self.place.user):
+            second_thoughts.delete_when_there(row, by=self.place.user)
+
+    @rule(pk=actions, is_wanted=st.booleans())
+    def decide(self, pk: int, is_wanted: bool) -> None:
+        """Somebody looks at LinkedIn and answers a question; or gives up."""
+        self._decide(self._row(pk), is_wanted=is_wanted)
+
+    def _decide(self, row: Outgoing, *, is_wanted: bool) -> None:
+        user = self.place.user
+        if row.state == State.NEEDS_ATTENTION and self._is_there(row):
+            try:
+                second_thoughts.it_is_there(row, by=user)
+            except Refused:
+                return  # not listed yet, or nobody may read it: they try again later
+        elif row.state in (State.NEEDS_ATTENTION, State.BLOCKED):
+            (outbox.send_again if is_wanted else outbox.discard)(row, by=user)
+
+    def _is_there(self, row: Outgoing) -> bool:
+        """Whether a comment with these words stands there that belongs to no other action."""
+        if row.kind not in EVENTS:
+            return False
+        bound = set(Outgoing.objects.filter(result_urn__gt="").values_list("result_urn", flat=True))
+        return any(entry.urn not in bound and self._stands(entry) for entry in self._entries_like(row))
+
+    # what must hold after each step
+
+    def check_invariants(self, *_: Any) -> None:
+        """As Hypothesis calls it after each step; its own way would print a line for each check."""
+        self.check_promises()
+
+    def check_promises(self) -> None:
+        self.is_sound = False
+        rows = list(Outgoing.objects.order_by("pk"))
+        self._tell(rows)
+        for row in rows:
+            self._check_doings(row)
+            if row.state not in Outgoing.FINAL:
+                self._check_next_step(row)
+        self._check_groups(rows)
+        self.is_sound = True
+
+    def _check_doings(self, row: Outgoing) -> None:
+        entries = self.done[row.pk]
+        assert all((one.actor, one.agent) == (row.actor_urn, row.member_urn) for one in entries), (
+            f"{_name(row)}: done by another: {entries}"
+        )
+        if row.state != State.SENT:
+            return
+        if row.kind in EVENTS:
+            found = [one for one in self.world.ledger if one.urn == row.result_urn and one.kind in ("reply", "comment")]
+            shown = [(one.actor, one.target, one.text) for one in found]
+            assert shown == [(row.actor_urn, row.target_urn, row.text)], f"{_name(row)} is sent, LinkedIn has {shown}"
+        elif row.kind == Kind.EDIT:
+            assert entries, f"{_name(row)} is sent, but LinkedIn never did it"
+        elif row.kind == Kind.DELETE:
+            assert Urn.parse(row.target_urn).id not in self.world.comments, (
+                f"{_name(row)} is sent, but it is still there"
+            )
+
+    def _check_next_step(self, row: Outgoing) -> None:
+        """Open, so it says why, and something will happen without anybody remembering."""
+        match row.state:
+            case State.QUEUED:
+                has_next = row.due_at is not None
+            case State.WAITING:
+                has_next = row.not_before is not None and bool(row.reason)
+            case State.SENDING:
+                has_next = row.lease_until is not None
+            case State.UNKNOWN:
+                has_next = bool(row.reason) and row.doubt_since is not None
+            case _:  # a person's turn
+                has_next = bool(row.reason)
+        assert has_next, f"{_name(row)} is stuck as {row.state} {row.reason!r}"
+
+    def _check_groups(self, rows: list[Outgoing]) -> None:
+        """Actions with the same words in the same place may stand for one another; there are no more than actions."""
+        wanted: Counter[tuple[str, ...]] = Counter()
+        honest: Counter[tuple[str, ...]] = Counter()
+        for row in rows:
+            if row.kind in EVENTS:
+                wanted[_group(row)] += 1
+                honest[_group(row)] += row.state not in (State.FAILED, State.CANCELLED, State.DISCARDED)
+        made: Counter[tuple[str, ...]] = Counter()
+        standing: Counter[tuple[str, ...]] = Counter()
+        for one in self.world.ledger:
+            if one.kind in ("reply", "comment"):
+                made[one.actor, one.target, one.text] += 1
+                standing[one.actor, one.target, one.text] += self._stands(one)
+        for group, count in made.items():
+            assert count <= wanted[group], f"{group} stands {count} times for {wanted[group]} action(s)"
+            assert standing[group] <= honest[group], f"{group} is on LinkedIn, but its action says that it is not"
+
+    # the end
+
+    def _run_out(self) -> None:
+        """Without new trouble everything ends, or waits for a person; and once people have decided, all is final."""
+        self.is_sound = False
+        self._end_troubles()
+        self._until_quiet()
+        self.check_promises()
+        endless = [f"{_name(row)} {row.state} {row.reason}" for row in self._on_their_way()]
+        assert not endless, f"without end: {endless}"
+        for _ in range(12):
+            open_ones = list(Outgoing.objects.exclude(state__in=Outgoing.FINAL).order_by("pk"))
+            if not open_ones:
+                break
+            self.pass_time(301)  # roles are asked again only after that
+            for row in open_ones:
+                self._decide(self._row(row.pk), is_wanted=True)
+            self._until_quiet()
+        self.check_promises()
+        left = [f"{_name(row)} {row.state} {row.reason}" for row in Outgoing.objects.exclude(state__in=Outgoing.FINAL)]
+        assert not left, f"people decided, and still open: {left}"
+        self._check_last_reactions()
+        self._check_nothing_unbound()
+
+    def _end_troubles(self) -> None:
+        self.place.switch(listing_lag_s=0)
+        for page in ("1001", "1002"):
+            self.world.set_role(ADA.rpartition(":")[2], page, "ADMINISTRATOR")
+
+    def _until_quiet(self) -> None:
+        for _ in range(80):
+            rows = list(self._on_their_way())
+            if not rows:
+                return
+            now = clock.now()
+            wait = min(moment for row in rows for moment in [_next_moment(row) or now]) - now
+            self.pass_time(max(wait.total_seconds() + 1, 10))  # the sweeper's bells count as lost after eight
+            self.sweep(is_heard=True, trouble=WELL)
+
+    def _on_their_way(self) -> Any:
+        """What moves by itself; the alarm about another actor stops what has not left until a person has looked."""
+        stopped = Q(stopped_by_alarm(), state__in=[State.QUEUED, State.WAITING])
+        wanting = Q(state=State.SENT, unwanted_by__isnull=False)
+        return Outgoing.objects.filter((Q(state__in=Outgoing.HOLDING) & ~stopped) | wanting)
+
+    def _check_last_reactions(self) -> None:
+        """The last wish of each actor is what LinkedIn shows."""
+        wishes = Outgoing.objects.filter(kind__in=[Kind.REACT, Kind.UNREACT]).exclude(state=State.CANCELLED)
+        last = {(row.actor_urn, row.target_urn): row for row in wishes.order_by("pk")}
+        for (actor, target), row in last.items():
+            comment = self.world.comments.get(Urn.parse(target).id)
+            if comment is None or row.state != State.SENT:
+                continue
+            reaction = comment.reactions.get(actor)
+            shown = reaction.kind if reaction else ""
+            assert shown == row.reaction, f"{_name(row)} was the last wish, LinkedIn shows {shown!r}"
+
+    def _check_nothing_unbound(self) -> None:
+        bound = set(Outgoing.objects.filter(result_urn__gt="").values_list("result_urn", flat=True))
+        alone = [one for one in self.world.ledger if one.kind in ("reply", "comment") and one.urn not in bound]
+        standing = [one for one in alone if self._stands(one)]
+        assert not standing, f"on LinkedIn, and no action knows of it: {standing}"
+
+    # the steps' tools
+
+    def _accept(self, accept: Any, hurry: bool = False) -> Any:
+        try:
+            row = accept()
+        except Refused as error:
+            note(f"    refused: {error.words}")
+            return multiple()
+        if hurry:
+            outbox.send_now(row, by=self.place.user)
+        return row.pk
+
+    def _deliver(self, pk: int, trouble: str) -> None:
+        row = self._row(pk)
+        with self._doing(pk), self._in_trouble(trouble, row):
+            outbox.deliver(pk)
+
+    def _look(self, pk: int, trouble: str) -> None:
+        with self._in_trouble(trouble, None):
+            lookup.look(pk)
+
+    @contextmanager
+    def _doing(self, pk: int) -> Iterator[None]:
+        before = len(self.world.ledger)
+        yield
+        self.done[pk] += self.world.ledger[before:]
+
+    @contextmanager
+    def _in_trouble(self, trouble: str, row: Outgoing | None) -> Iterator[None]:
+        if row is not None and trouble == "404" and row.kind in TAKE_BACK:
+            trouble = "400"  # it would be a lie of LinkedIn's: gone means done
+        try:
+            if trouble == NOBODY:
+                settings.LINKEDIN_API_BASE_URL = NOBODY_LISTENS
+            elif trouble != WELL:
+                self.world.faults.append(Rule.read({**WRITES, **TROUBLES[trouble]}))
+            yield
+        finally:
+            settings.LINKEDIN_API_BASE_URL = self.base_url
+            self.world.faults.clear()
+
+    @contextmanager
+    def _deadline(self, worker: Worker) -> Iterator[None]:
+        slept_s = (clock.now() - worker.began).total_seconds()
+        with deadline.within(waits.LAST_MOMENT_S + waits.REQUEST_S - slept_s):
+            yield
+
+    def _boot_s(self, worker: Worker) -> float:
+        return clock.boot_s() - (clock.now() - worker.began).total_seconds()
+
+    def _tell_the_time(self) -> None:
+        clock._anchor = (clock.boot_s(), datetime.now(UTC))
+
+    def _words(self, text: str) -> str:
+        self.numbers += 1
+        return text or f"words {self.numbers}"
+
+    def _own_comment(self, number: int) -> Comment | None:
+        ours = Comment.objects.filter(actor_urn__in=[ACME, ADA, BIRCH], gone_at__isnull=True).order_by("first_seen_at")
+        return ours.select_related("post__organization__desk", "thread")[number : number + 1].first()
+
+    def _row(self, pk: int) -> Outgoing:
+        return Outgoing.objects.select_related("desk", "user", "post__organization__desk", "thread", "comment").get(
+            pk=pk
+        )
+
+    def _entries_like(self, row: Outgoing) -> list[Entry]:
+        return [one for one in self.world.ledger if (one.actor, one.target, one.text) == _group(row)]
+
+    def _stands(self, entry: Entry) -> bool:
+        return Urn.parse(entry.urn).id in self.world.comments
+
+    def _tell(self, rows: list[Outgoing]) -> None:
+        """The story of a failure: what each step changed."""
+        for row in rows:
+            now = f"{row.state} {row.reason}".strip()
+            if self.told.get(row.pk) != now:
+                self.told[row.pk] = now
+                note(f"    {datetime.now(UTC):%H:%M:%S} {_name(row)}: {now}; LinkedIn did {len(self.done[row.pk])}")
+
+
+def _next_moment(row: Outgoing) -> datetime | None:
+    """When something may happen to it by itself."""
+    match row.state:
+        case State.QUEUED:
+            return row.due_at
+        case State.WAITING:
+            return row.not_before
+        case State.SENDING:
+            return row.lease_until
+        case State.UNKNOWN:
+            return row.look_at or (row.doubt_since and row.doubt_since + waits.DOUBT_AT_MOST)
+    return None
+
+
+def _name(row: Outgoing) -> str:
+    return f"action {row.pk} ({row.kind} {row.text or row.reaction!r} as {row.actor_urn.rpartition(':')[2]})"
+
+
+def _group(row: Outgoing) -> tuple[str, str, str]:
+    return row.actor_urn, row.target_urn, row.text
+
+
+def _is_state(name: str) -> bool:
+    return name not in ("lock", "clock", "sleep", "changed", "in_flight", "in_flight_peak", "serial")

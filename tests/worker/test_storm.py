@@ -1,0 +1,48 @@
+"""The storm of `tests/bench/storm.py`, small enough for each run of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from socialactions.sandbox.server import serve
+from tests import environment, storm
+from tests.worker.lives import empty_broker
+
+SPEED = 20
+
+
+def hang_up() -> None:
+    """The database ends every connection but ours, as one that crashed and came back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, tmp_path: Path) -> None:
+    is_scaled = environment.is_scaled_out()
+    plan = storm.Plan(
+        actions=60,
+        accepted_within_s=15,
+        members=20,
+        threads=40,
+        speed=SPEED,
+        workers=2 if is_scaled else 1,
+        kills=2,
+        cuts=1 if is_scaled else 0,
+        cut=hang_up,
+    )
+    settings.UNDO_WINDOW_S = 0
+    empty_broker()
+    running = serve(storm.world_of(plan))
+    settings.LINKEDIN_AUTH_BASE_URL = settings.LINKEDIN_API_BASE_URL = running.base_url
+    try:
+        report = storm.run(plan, running, tmp_path)
+    finally:
+        running.stop()
+    print(f"\n{report.table()}")
+    assert report.broken == []
