@@ -30,10 +30,14 @@ WRITTEN_BY_MOVES = [
     *("result_urn", "result_comment", "result_text"),
 ]
 ROADS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT}),
-    State.WAITING: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT}),
+    State.QUEUED: frozenset(
+        {State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT, State.DISCARDED}
+    ),
+    State.WAITING: frozenset(
+        {State.SENDING, State.WAITING, State.CANCELLED, State.NEEDS_ATTENTION, State.SENT, State.DISCARDED}
+    ),
     State.SENDING: frozenset(
-        {State.SENT, State.FAILED, State.WAITING, State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION}
+        {State.SENT, State.FAILED, State.WAITING, State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION, State.DISCARDED}
     ),
     State.UNKNOWN: frozenset(
         {State.SENT, State.FAILED, State.WAITING, State.BLOCKED, State.UNKNOWN, State.NEEDS_ATTENTION}
