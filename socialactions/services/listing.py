@@ -16,6 +16,7 @@ from .outcomes import EVENTS
 SAMPLES_NEEDED = 50
 SAMPLES_SEEN = 200  # the newest ones speak
 ONE_IN = 10
+LATE = waits.BACK_OFF * 2  # twice as long as the sweeper needs to come by
 SAMPLES_LIVE = timedelta(days=30)
 
 
@@ -29,9 +30,12 @@ def first_look(row: Outgoing, now: datetime) -> datetime | None:
 def seen(row: Outgoing, *, is_listed: bool, now: datetime) -> None:
     """One read-back: done when it is listed or the time is over, else planned again."""
     assert row.finished_at is not None
+    after = now - row.finished_at
     if is_listed or row.looks + 1 >= len(waits.READ_BACK):
-        took = (now - row.finished_at).total_seconds() if is_listed else None
-        ListingDelay.objects.create(at=now, seconds=took)
+        # A look of ours that came late makes nobody slow: LinkedIn may have listed it long before.
+        we_are_late = after - waits.READ_BACK[row.looks] > LATE and after >= waits.LISTS_PROMPTLY
+        if not (is_listed and we_are_late):
+            ListingDelay.objects.create(at=now, seconds=after.total_seconds() if is_listed else None)
         Outgoing.objects.filter(pk=row.pk).update(look_at=None)
         return
     when = row.finished_at + waits.READ_BACK[row.looks + 1]

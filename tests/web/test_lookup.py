@@ -337,6 +337,14 @@ def test_a_listing_within_a_minute_counts_as_prompt(place: Place, lag_s: float, 
     assert listing.is_prompt() == is_prompt
 
 
+def test_a_look_of_ours_that_came_late_makes_nobody_slow(place: Place) -> None:
+    row = place.deliver(place.reply("Looked for late."))
+    later(row, look_at=ago(seconds=1), finished_at=ago(seconds=300))
+    lookup.look(row.pk)
+    assert not ListingDelay.objects.exists()
+    assert again(row).look_at is None
+
+
 def test_what_is_never_listed_is_measured_as_that(place: Place) -> None:
     place.switch(listing_lag_s=3600)
     row = place.deliver(place.reply("Never in the list."))
