@@ -23,6 +23,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from dashboard.supervise import die_with_us
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Attempt, Comment, Event, ListingDelay, Outgoing, User
 from socialactions.sandbox.faults import Rule
@@ -211,7 +212,13 @@ class Crew:
     def _start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command, env=self.env, cwd=environment.ROOT, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=self.env,
+                cwd=environment.ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_us(),
             )
 
 

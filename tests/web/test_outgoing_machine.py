@@ -13,7 +13,7 @@ from tests.deeds import Place, settle_in
 from tests.machine import OutgoingMachine
 
 EXAMPLES = settings(
-    max_examples=150,
+    max_examples=80,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
