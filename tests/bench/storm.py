@@ -90,9 +90,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mode", choices=("scaled", "embedded"), default="scaled")
     parser.add_argument("--actions", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--speed", type=int, default=20)
+    parser.add_argument("--speed", type=int, default=5)
     parser.add_argument("--within", type=float, default=180, help="seconds in which all are accepted")
-    parser.add_argument("--warm-up", type=int, default=0, help="plain replies before the storm begins")
+    parser.add_argument("--warm-up", type=int, default=60, help="plain replies before the storm begins")
     parser.add_argument("--logs", default="", help="a folder that keeps what the processes said")
     return parser.parse_args()
 
