@@ -1,6 +1,6 @@
 """A storm over sending: a thousand actions while workers, broker, database and LinkedIn fail. Prints what became of it.
 
-    .venv/bin/python tests/bench/storm.py [--mode scaled|embedded] [--actions 1000] [--seed 1] [--speed 20]
+    .venv/bin/python tests/bench/storm.py [--mode scaled|embedded] [--actions 1000] [--seed 1] [--speed 5]
 
 `scaled` brings its own PostgreSQL and Redis, four prefork workers, 20 kills of a whole worker, one emptied broker and
 two crashes of the database; `embedded` is SQLite, the filesystem broker and one worker, killed six times, with 300
