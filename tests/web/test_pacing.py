@@ -62,7 +62,7 @@ def age(**time: float) -> None:
 def test_three_go_at_once_and_then_one_in_six_seconds(place: Place) -> None:
     rows = [place.deliver(row) for row in apart(place, 6)]
     assert [row.state for row in rows] == [State.SENT] * 3 + [State.WAITING] * 3
-    assert [round(wait_s(row)) for row in rows[3:]] == [6, 12, 18]
+    assert [wait_s(row) for row in rows[3:]] == pytest.approx([6, 12, 18], abs=2)
     assert {row.reason for row in rows[3:]} == {Reason.PACE}
     assert "LinkedIn limits how fast you can comment. Nothing is lost." in sentence(rows[3])
     assert len(place.entries("comment")) == 3
@@ -74,7 +74,7 @@ def test_three_go_at_once_and_then_one_in_six_seconds(place: Place) -> None:
 def test_who_waits_is_rung_for_at_its_own_time(place: Place) -> None:
     rows = apart(place, 5)
     bells = [outbox.deliver(row.pk) for row in rows]
-    assert [round(bell.wait_s) for part in bells[3:] for bell in part] == [6, 12]
+    assert [bell.wait_s for part in bells[3:] for bell in part] == pytest.approx([6, 12], abs=2)
 
 
 def test_waiting_is_written_down_and_can_be_cancelled(place: Place) -> None:
@@ -98,7 +98,7 @@ def test_reactions_have_a_pace_of_their_own_with_jitter(place: Place) -> None:
     first = place.deliver(writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE"))
     assert first.state == State.SENT
     row = place.deliver(writing.react(place.post(), place.comment(), speaker=place.speaker(), kind="LIKE"))
-    assert row.state == State.WAITING and 2.5 < wait_s(row) <= 6
+    assert row.state == State.WAITING and 1 < wait_s(row) <= 6
 
 
 def test_sixty_reactions_in_an_hour_are_enough(place: Place, settings: Any) -> None:
@@ -107,7 +107,7 @@ def test_sixty_reactions_in_an_hour_are_enough(place: Place, settings: Any) -> N
     rows = [writing.react(place.post(), target, speaker=place.speaker(), kind="LIKE") for target in targets]
     states = [place.deliver(row).state for row in rows]
     assert states == [State.SENT, State.SENT, State.WAITING]
-    assert 3590 < wait_s(again(rows[2])) <= 3600
+    assert 3580 < wait_s(again(rows[2])) <= 3600
 
 
 def test_edits_and_deletions_wait_for_nobody(place: Place) -> None:
@@ -122,17 +122,17 @@ def test_the_throttle_closes_for_a_minute_and_halves_the_rate(place: Place) -> N
     first, second, third = apart(place, 3)
     place.fault_of_comments(do="throttle")
     first = place.deliver(first)
-    assert (first.state, first.reason) == (State.WAITING, Reason.PACE) and 58 < wait_s(first) <= 60
+    assert (first.state, first.reason) == (State.WAITING, Reason.PACE) and 54 < wait_s(first) <= 60
     second = place.deliver(second)
-    assert (second.state, second.reason) == (State.WAITING, Reason.PACE) and 60 < wait_s(second) <= 72
+    assert (second.state, second.reason) == (State.WAITING, Reason.PACE) and 57 < wait_s(second) <= 72
     assert place.calls("POST socialActions") == 1
     Pace.objects.update(closed_until=ago(seconds=1))
     states = [place.deliver(later(row, not_before=ago(seconds=1))).state for row in (first, second, third)]
     assert states == [State.SENT, State.SENT, State.WAITING]  # what was refused had its turn, too
-    assert 5 < wait_s(again(third)) <= 6
+    assert 2 < wait_s(again(third)) <= 6
     age(seconds=6)
     assert place.deliver(later(third, not_before=ago(seconds=1))).state == State.SENT
-    assert 11 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+    assert 8 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
 
 
 def test_quiet_hours_restore_the_rate(place: Place) -> None:
@@ -146,7 +146,7 @@ def test_quiet_hours_restore_the_rate(place: Place) -> None:
     )
     for row in apart(place, 3):
         assert place.deliver(row).state == State.SENT
-    assert 11 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+    assert 8 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
 
 
 def test_the_days_limit_holds_until_midnight(place: Place) -> None:
