@@ -26,8 +26,8 @@ def hang_up() -> None:
 def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     is_scaled = environment.is_scaled_out()
     plan = storm.Plan(
-        actions=60,
-        accepted_within_s=15,
+        actions=40,
+        accepted_within_s=10,
         members=20,
         threads=40,
         speed=SPEED,
