@@ -11,6 +11,7 @@ from tests.browser import steps
 from tests.browser.conftest import Visitor, Watch
 from tests.processes import Product
 
+LONG_AGO = "2020-01-01 00:00:00"
 CREATES = {"method": "POST", "path": "/comments$"}
 
 
@@ -79,6 +80,7 @@ def test_a_lost_answer_is_called_unclear_and_nothing_is_sent_again(
     since = steps.mark(product)
     steps.sign_in(page, "Ada")
     steps.open_post(page, steps.THIRD_ARM)
+    product.control("switches", {"listing_lag_s": 3600})  # so that no look settles it meanwhile
     product.control("faults", {"do": "drop_after", **CREATES})
     form = steps.reply_box(page, "Wie lange dauert ein Werkzeugwechsel")
     steps.write(form, "Vierzig Sekunden.")
@@ -104,6 +106,7 @@ def test_a_lost_answer_is_called_unclear_and_nothing_is_sent_again(
     steps.sign_in(colleague, "Ada")
     colleague.goto("/history/")
     expect(colleague.get_by_role("row").filter(has_text="Vierzig Sekunden.")).to_contain_text("Unclear.")
+    product.control("switches", {"listing_lag_s": 0})
     assert [entry["text"] for entry in product.ledger(since)] == ["Vierzig Sekunden."]
 
     form = steps.reply_box(page, "what does the hand feel")  # another thread goes on
@@ -180,6 +183,8 @@ def test_limits_of_linkedin_are_waited_for_and_named_with_their_end(page: Page, 
     row.get_by_role("button", name="Cancel").click()
     expect(row).to_contain_text("Nothing was sent.")
 
+    steps.change(product, "pace", "1 = 1", closed_until=LONG_AGO, slowness=0)  # as if the minute were over
+
     body = {
         "status": 429,
         "code": "TOO_MANY_REQUESTS",
@@ -197,6 +202,7 @@ def test_limits_of_linkedin_are_waited_for_and_named_with_their_end(page: Page, 
     row.get_by_role("button", name="Cancel").click()
     expect(row).to_contain_text("Nothing was sent.")
     assert product.ledger(since) == []
+    steps.change(product, "pace", "1 = 1", closed_until=LONG_AGO, slowness=0)  # as if it were tomorrow
 
 
 def test_a_role_taken_away_blocks_and_given_back_lets_it_go(page: Page, product: Product) -> None:
