@@ -23,8 +23,8 @@ Kind, State = Outgoing.Kind, Outgoing.State
 def place(sandbox_server: Running, db: None, settings: Any) -> Place:
     settings.UNDO_WINDOW_S = 0
     found = settle_in(sandbox_server)
-    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 6, 3
-    settings.LIKE_EVERY_S, settings.LIKES_PER_HOUR = 3, 60
+    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 60, 3  # ten times the usual: a slow machine has its seconds
+    settings.LIKE_EVERY_S, settings.LIKES_PER_HOUR = 30, 60
     return found
 
 
@@ -32,7 +32,7 @@ def place(sandbox_server: Running, db: None, settings: Any) -> Place:
 def open_place(sandbox_server: Running, transactional_db: None, settings: Any) -> Place:
     settings.UNDO_WINDOW_S = 0
     found = settle_in(sandbox_server)
-    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 6, 3
+    settings.COMMENT_EVERY_S, settings.COMMENT_BURST = 60, 3  # ten times the usual: a slow machine has its seconds
     return found
 
 
@@ -59,22 +59,23 @@ def age(**time: float) -> None:
         later(row, **moved)
 
 
-def test_three_go_at_once_and_then_one_in_six_seconds(place: Place) -> None:
+def test_three_go_at_once_and_then_one_at_a_time(place: Place) -> None:
     rows = [place.deliver(row) for row in apart(place, 6)]
     assert [row.state for row in rows] == [State.SENT] * 3 + [State.WAITING] * 3
-    assert [wait_s(row) for row in rows[3:]] == pytest.approx([6, 12, 18], abs=2)
+    assert [wait_s(row) for row in rows[3:]] == pytest.approx([60, 120, 180], abs=20)
     assert {row.reason for row in rows[3:]} == {Reason.PACE}
     assert "LinkedIn limits how fast you can comment. Nothing is lost." in sentence(rows[3])
     assert len(place.entries("comment")) == 3
-    age(seconds=6)
+    age(seconds=60)
     assert place.deliver(later(rows[3], not_before=ago(seconds=1))).state == State.SENT
     assert place.deliver(later(rows[4], not_before=ago(seconds=1))).state == State.WAITING
 
 
-def test_who_waits_is_rung_for_at_its_own_time(place: Place) -> None:
+def test_who_waits_is_rung_for_at_its_own_time(place: Place, settings: Any) -> None:
+    settings.COMMENT_EVERY_S = 25
     rows = apart(place, 5)
     bells = [outbox.deliver(row.pk) for row in rows]
-    assert [bell.wait_s for part in bells[3:] for bell in part] == pytest.approx([6, 12], abs=2)
+    assert [bell.wait_s for part in bells[3:] for bell in part] == pytest.approx([25, 50], abs=20)
 
 
 def test_waiting_is_written_down_and_can_be_cancelled(place: Place) -> None:
@@ -89,7 +90,7 @@ def test_workers_share_the_pace(open_place: Place) -> None:
     in_threads(8, lambda number: outbox.deliver(rows[number].pk))
     assert sorted(again(row).state for row in rows) == [State.SENT] * 3 + [State.WAITING] * 5
     waits = sorted(round(wait_s(again(row))) for row in rows if again(row).state == State.WAITING)
-    assert waits == pytest.approx([6, 12, 18, 24, 30], abs=2)  # the first was claimed a moment ago
+    assert waits == pytest.approx([60, 120, 180, 240, 300], abs=20)  # the first was claimed a moment ago
 
 
 def test_reactions_have_a_pace_of_their_own_with_jitter(place: Place) -> None:
@@ -98,7 +99,7 @@ def test_reactions_have_a_pace_of_their_own_with_jitter(place: Place) -> None:
     first = place.deliver(writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE"))
     assert first.state == State.SENT
     row = place.deliver(writing.react(place.post(), place.comment(), speaker=place.speaker(), kind="LIKE"))
-    assert row.state == State.WAITING and 1 < wait_s(row) <= 6
+    assert row.state == State.WAITING and 10 < wait_s(row) <= 60
 
 
 def test_sixty_reactions_in_an_hour_are_enough(place: Place, settings: Any) -> None:
@@ -122,17 +123,17 @@ def test_the_throttle_closes_for_a_minute_and_halves_the_rate(place: Place) -> N
     first, second, third = apart(place, 3)
     place.fault_of_comments(do="throttle")
     first = place.deliver(first)
-    assert (first.state, first.reason) == (State.WAITING, Reason.PACE) and 54 < wait_s(first) <= 60
+    assert (first.state, first.reason) == (State.WAITING, Reason.PACE) and 40 < wait_s(first) <= 60
     second = place.deliver(second)
-    assert (second.state, second.reason) == (State.WAITING, Reason.PACE) and 57 < wait_s(second) <= 72
+    assert (second.state, second.reason) == (State.WAITING, Reason.PACE) and 100 < wait_s(second) <= 180
     assert place.calls("POST socialActions") == 1
     Pace.objects.update(closed_until=ago(seconds=1))
     states = [place.deliver(later(row, not_before=ago(seconds=1))).state for row in (first, second, third)]
     assert states == [State.SENT, State.SENT, State.WAITING]  # what was refused had its turn, too
-    assert 2 < wait_s(again(third)) <= 6
-    age(seconds=6)
+    assert 30 < wait_s(again(third)) <= 60
+    age(seconds=60)
     assert place.deliver(later(third, not_before=ago(seconds=1))).state == State.SENT
-    assert 8 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+    assert 90 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 120
 
 
 def test_quiet_hours_restore_the_rate(place: Place) -> None:
@@ -146,7 +147,7 @@ def test_quiet_hours_restore_the_rate(place: Place) -> None:
     )
     for row in apart(place, 3):
         assert place.deliver(row).state == State.SENT
-    assert 8 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 12
+    assert 90 < wait_s(place.deliver(later(place.say("fourth"), order_key="fourth"))) <= 120
 
 
 def test_the_days_limit_holds_until_midnight(place: Place) -> None:
