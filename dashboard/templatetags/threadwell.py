@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils import timezone
 
-from dashboard.views import scripts
+from dashboard.views import joined
 from socialactions.models import Post
 from socialactions.queries.posts import REACTION_WORDS
 from socialactions.queries.rows import Actor, PostRow, ScopeRow
@@ -127,4 +127,10 @@ def icon(name: str, kind: str = "small") -> dict[str, str]:
 @register.simple_tag
 def scripts_address() -> str:
     """Where the page's own scripts are, joined; the name changes with them."""
-    return scripts.address()
+    return joined.scripts_address()
+
+
+@register.simple_tag
+def styles_address() -> str:
+    """Where the pages' styles are, joined."""
+    return joined.styles_address()

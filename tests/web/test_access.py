@@ -78,6 +78,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("invitation-withdraw", "POST"): (302, 404, 404, 404, 302),
     ("events", "GET"): (204, 204, 204, 204, 204),  # a stream needs ASGI: see test_events.py
     ("scripts", "GET"): (200, 200, 200, 200, 200),
+    ("styles", "GET"): (200, 200, 200, 200, 200),
     ("healthz", "GET"): (200, 200, 200, 200, 200),
     ("readyz", "GET"): (200, 200, 200, 200, 200),
 }
@@ -107,6 +108,7 @@ class Place:
             "settings-page": [self.ada.acme.pk],
             "post-list": [],
             "scripts": ["0123456789ab"],
+            "styles": ["0123456789ab"],
         }
         if name in special:
             return special[name]
