@@ -4,8 +4,10 @@ from .comments import Comment, CommentContent, OwnReaction
 from .connections import Connection, Organization, PageRole
 from .desks import Desk, Invitation, User
 from .events import Event
+from .keeping import Forgotten, Receipt
 from .outgoing import Attachment, Attempt, CallCount, ListingDelay, Outgoing, Pace
-from .posts import Post, PostAlias
+from .posts import LastLook, Post, PostAlias, Snapshot
+from .syncs import SyncRun
 
 __all__ = [
     "Attachment",
@@ -16,7 +18,9 @@ __all__ = [
     "Connection",
     "Desk",
     "Event",
+    "Forgotten",
     "Invitation",
+    "LastLook",
     "ListingDelay",
     "Organization",
     "Outgoing",
@@ -25,5 +29,8 @@ __all__ = [
     "PageRole",
     "Post",
     "PostAlias",
+    "Receipt",
+    "Snapshot",
+    "SyncRun",
     "User",
 ]

@@ -28,6 +28,10 @@ class Comment(models.Model):
     is_ours = models.BooleanField(default=False)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)  # when its words were first seen to differ
+    # Of a thread: when its replies were last read to the end, and how many LinkedIn counted then.
+    replies_read_at = models.DateTimeField(null=True)
+    replies_counted = models.PositiveIntegerField(default=0)
 
     class Meta:
         # LinkedIn names one comment under several thread URNs; its id is the same under all of them.

@@ -69,6 +69,7 @@ class Organization(models.Model):
     posts_read_at = models.DateTimeField(null=True)
     posts_reading_until = models.DateTimeField(null=True)
     posts_problem = models.CharField(max_length=300, blank=True)
+    posts_look_at = models.DateTimeField(null=True)  # when to look for new posts again
     undo_window_s = models.PositiveSmallIntegerField(null=True)  # None: as the installation says
 
     class Meta:

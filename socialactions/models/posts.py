@@ -40,10 +40,17 @@ class Post(models.Model):
     read_at = models.DateTimeField(null=True)
     read_found = models.PositiveIntegerField(default=0)
     read_problem = models.CharField(max_length=300, blank=True)
+    read_counted = models.PositiveIntegerField(default=0)  # how many LinkedIn counted when they were read
+    counted_at = models.DateTimeField(null=True)  # when LinkedIn was last asked for the counts
+    moved_at = models.DateTimeField(null=True)  # when a count was last seen to differ
+    look_at = models.DateTimeField(null=True)  # when to ask for the counts again; see services/cadence.py
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "urn"], name="post_once_per_organization")]
-        indexes = [models.Index(fields=["organization", "-created_at", "id"], name="post_newest_first")]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "id"], name="post_newest_first"),
+            models.Index(fields=["organization", "look_at"], name="post_next_look"),
+        ]
 
     def __str__(self) -> str:
         return self.urn
@@ -66,3 +73,37 @@ class PostAlias(models.Model):
 
     def __str__(self) -> str:
         return self.urn
+
+
+class Snapshot(models.Model):
+    """A post's counts at one moment, as LinkedIn gave them; kept a year, written when they change."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="snapshots")
+    at = models.DateTimeField()
+    reactions = models.JSONField(default=dict)  # {"LIKE": 30}
+    total_comments = models.PositiveIntegerField(default=0)
+    first_level_comments = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "at"], name="one_snapshot_a_moment")]
+        indexes = [models.Index(fields=["at"], name="snapshot_age")]
+
+    def __str__(self) -> str:
+        return f"{self.total_comments} comments at {self.at}"
+
+
+class LastLook(models.Model):
+    """When a person last left a post's thread, so that they are told what changed since."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey("User", on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()  # the look that is going on
+    before = models.DateTimeField(null=True)  # the look before it: changes count from here
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "post"], name="one_look_per_person")]
+
+    def __str__(self) -> str:
+        return f"look of {self.user_id} at {self.at}"

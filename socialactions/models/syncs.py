@@ -1,0 +1,41 @@
+"""How reading ahead went: one row a run, which is also its progress bar."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from .connections import Organization
+
+
+class SyncRun(models.Model):
+    """One walk over a Page: its posts, their counts, and the threads that moved."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        STOPPED = "stopped"  # by a fault or a limit; `problem` says why, in plain words
+        LOST = "lost"  # its process died; the next run goes on from what is stored
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sync_runs")
+    member_urn = models.CharField(max_length=255, blank=True)  # on whose grant
+    way = models.CharField(max_length=20)  # beat, person, command
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    alive_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    calls = models.PositiveIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)  # of comments
+    posts_seen = models.PositiveIntegerField(default=0)
+    posts_moved = models.PositiveIntegerField(default=0)
+    posts_read = models.PositiveIntegerField(default=0)  # of those that moved, how many threads are read
+    changes = models.PositiveIntegerField(default=0)  # comments new, edited or gone
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-started_at"], name="runs_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.state} run of {self.organization_id}"
