@@ -1,8 +1,11 @@
 """Reads everything below a post: first-level comments and their replies, in parallel, page by page.
 
 Each page goes to the caller as it comes, so memory does not grow with the thread and an interruption loses nothing.
-Replies are asked for only where LinkedIn's summary says that there are some. Storing, and deciding when to read
-again, is left to the caller.
+Replies are asked for only where LinkedIn's summary says that there are some, and the caller does not know them yet.
+Storing, and deciding when to read again, is left to the caller.
+
+Offsets shift while people write. A list whose total changed between two of its pages, or that showed one comment
+twice, may have hidden another: such a reading is never complete.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ FAILURES_MAX = 5  # in a row: LinkedIn is down, and asking on helps nobody
 _HOPELESS = (RateLimited, TokenRejected, VersionSunset)
 
 OnPage = Callable[[Urn, Page[Comment]], None]
+OnReplies = Callable[[Urn], None]  # all replies to this comment came
+Wants = Callable[[Comment], bool]
 _Outcome = Page[Comment] | BaseException | None  # None: not sent, because the reading had stopped
 
 
@@ -46,6 +51,7 @@ class Tree:
     missing: list[str]
     requests: int
     error: LinkedInError | None = None
+    has_shifted: bool = False  # people wrote or deleted meanwhile: read once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class _Branch:
     starts: set[int] = field(default_factory=set)
     open: int = 0  # pages asked for and not here yet
     failed: bool = False
+    total: int | None = None  # by the page before
+    has_shifted: bool = False
 
 
 def read_tree(
@@ -75,28 +83,41 @@ def read_tree(
     in_flight: int = 8,
     page_size: int = 100,
     on_page: OnPage | None = None,
+    on_replies: OnReplies | None = None,
+    wants_replies: Wants | None = None,
 ) -> Tree:
     """Read the whole thread of `post` with at most `in_flight` requests at once.
 
     `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
-    LinkedIn lists it on two pages. What `on_page` raises ends the reading and is raised here.
+    LinkedIn lists it on two pages. `on_replies` hears of each thread whose replies all came. Where `wants_replies`
+    says no, the caller has them already. What these raise ends the reading and is raised here.
     """
-    return _Reading(client, in_flight, page_size, on_page).run(post)
+    return _Reading(client, in_flight, page_size, on_page, on_replies, wants_replies).run(post)
 
 
 class _Reading:
     """One run: the workers only fetch; everything that is counted or decided happens in the caller's thread."""
 
-    def __init__(self, client: CommentPages, in_flight: int, page_size: int, on_page: OnPage | None) -> None:
+    def __init__(
+        self,
+        client: CommentPages,
+        in_flight: int,
+        page_size: int,
+        on_page: OnPage | None,
+        on_replies: OnReplies | None,
+        wants_replies: Wants | None,
+    ) -> None:
         self._client = client
         self._in_flight = in_flight
         self._page_size = page_size
         self._on_page = on_page
+        self._on_replies = on_replies
+        self._wants_replies = wants_replies
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="tree")
         self._waiting: deque[_Ask] = deque()
         self._arrived: queue.SimpleQueue[tuple[_Ask, _Outcome]] = queue.SimpleQueue()
         self._branches: dict[Urn, _Branch] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, Urn] = {}  # below which target each comment came
         self._missing: list[str] = []
         self._error: LinkedInError | None = None
         self._asked = 0
@@ -105,6 +126,7 @@ class _Reading:
         self._failures = 0
         self._hopeless = False
         self._stopped = False
+        self._has_shifted = False
 
     def run(self, post: Urn) -> Tree:
         try:
@@ -117,7 +139,7 @@ class _Reading:
                 self._submit()
         finally:
             self._pool.shutdown(cancel_futures=True)
-        return Tree(len(self._seen), not self._missing, self._missing, self._requests, self._error)
+        return Tree(len(self._seen), not self._missing, self._missing, self._requests, self._error, self._has_shifted)
 
     def _submit(self) -> None:
         """Keep the workers busy and a little more: pages that wait for a slow caller must not pile up."""
@@ -166,33 +188,45 @@ class _Reading:
 
     def _close(self, ask: _Ask, branch: _Branch) -> None:
         """Nothing more comes for this target: compare what came with what was promised."""
-        if not branch.failed and branch.got < branch.promised:
+        is_whole = not branch.failed and not branch.has_shifted
+        if branch.has_shifted:
+            self._has_shifted = True
+            self._missing.append(f"{_place(ask)} came or went while they were read")
+        elif not branch.failed and branch.got < branch.promised:
+            is_whole = False
             self._missing.append(f"LinkedIn counts {branch.promised} {_place(ask)} and listed {branch.got}")
         if ask.depth:
             del self._branches[ask.target]
+            if is_whole and self._on_replies is not None:
+                self._on_replies(ask.target)
 
     def _keep(self, ask: _Ask, branch: _Branch, page: Page[Comment]) -> None:
         """Ask for what this page points at first, then hand it over, so that workers are busy while it is stored."""
+        branch.has_shifted |= any(self._seen.get(one.urn.id) == ask.target for one in page.elements)
         fresh = [one for one in page.elements if one.urn.id not in self._seen]
-        self._seen.update(one.urn.id for one in fresh)
+        self._seen.update((one.urn.id, ask.target) for one in fresh)
         branch.got += len(fresh) + len(page.odd)
         if page.total is not None and not page.not_found:
-            branch.promised = page.total
+            branch.has_shifted |= branch.total not in (None, page.total)
+            branch.promised = branch.total = page.total
         self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
-        for start in self._further(ask, page):
+        for start in self._further(ask, page, fresh):
             self._ask(_Ask(ask.target, start, ask.depth))
         for one in fresh:
-            if one.replies_count and ask.depth < DEPTH_MAX:
+            if one.replies_count and ask.depth < DEPTH_MAX and self._wants(one):
                 self._branches.setdefault(one.urn, _Branch(promised=one.replies_count))
                 self._ask(_Ask(one.urn, 0, ask.depth + 1))
         self._submit()
         if self._on_page is not None:
             self._on_page(ask.target, page if len(fresh) == len(page.elements) else _only(page, fresh))
 
-    def _further(self, ask: _Ask, page: Page[Comment]) -> range | list[int]:
+    def _wants(self, comment: Comment) -> bool:
+        return self._wants_replies is None or self._wants_replies(comment)
+
+    def _further(self, ask: _Ask, page: Page[Comment], fresh: list[Comment]) -> range | list[int]:
         """The other pages: all of them at once when the first says how many there are, else the next one."""
-        if page.next_start is None:
-            return []
+        if page.next_start is None or (ask.start and not fresh and not page.odd):
+            return []  # a page without anything new ends a list whose links do not
         if ask.start == 0 and page.total is not None:
             return range(page.next_start, max(page.total, page.next_start + 1), page.next_start)
         return [page.next_start]

@@ -32,7 +32,7 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
-from socialactions.models import Connection, Organization, Post
+from socialactions.models import CommentContent, Connection, Organization, Post
 
 from . import faces, storing
 from .budget import ReadsSpent
@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)
 POSTS_AT_MOST = 500
 PAGES_BETWEEN_NEWS = 20
+AGAIN = 5  # threads that seem unchanged and are read again all the same
 
 
 def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:
@@ -132,12 +133,15 @@ def _read_posts(client: LinkedIn, organization: Organization) -> None:
     storing.posts(organization, found, metadata, addresses)
 
 
-def read_comments(post_id: UUID | str) -> None:
-    """Read the whole thread of a post. Expects the claim; gives it back, and says what is missing and why."""
+def read_comments(post_id: UUID | str, *, again: int = AGAIN) -> int:
+    """Read what moved in the thread of a post. Expects the claim; gives it back, and says what is missing and why.
+
+    ``again`` is how many threads that seem unchanged are read anyway. Returns how many comments changed.
+    """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     started = timezone.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    store = storing.CommentStore(post)
+    store = storing.CommentStore(post, again=again)
     problem, complete = "", False
     connection = reader_for(post.organization, rights.READ_COMMENTS)
     try:
@@ -148,6 +152,9 @@ def read_comments(post_id: UUID | str) -> None:
             )
         else:
             tree = read_with(connection, lambda client: _read_comments(client, post, store))
+            if tree.has_shifted and tree.error is None:
+                store = storing.CommentStore(post)  # what is whole already is not read again
+                tree = read_with(connection, lambda client: _read_comments(client, post, store))
             complete, problem = tree.complete, "" if tree.complete else _why_incomplete(tree)
             if not complete:
                 log.warning("comments of post %s are incomplete: %s", post.pk, "; ".join(tree.missing))
@@ -161,16 +168,17 @@ def read_comments(post_id: UUID | str) -> None:
         rest(post)
         raise
     finally:
-        if complete:
-            store.mark_gone(before=started)
+        store.finish(began=started, complete=complete)
         Post.objects.filter(pk=post.pk).update(
             reading=Post.Reading.COMPLETE if complete else Post.Reading.INCOMPLETE,
             reading_until=None,
-            read_found=store.found,
+            read_found=post.comments.filter(gone_at__isnull=True).count(),
+            read_counted=post.total_comments,
             read_problem=problem[:300],
             **({"read_at": timezone.now()} if complete else {}),
         )
         post_changed(post)
+    return store.changes
 
 
 def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) -> Tree:
@@ -187,8 +195,16 @@ def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) ->
 
     metadata = client.social_metadata(urn)
     storing.counts(post, metadata)
-    tree = read_tree(client, urn, in_flight=settings.READS_IN_FLIGHT, on_page=take)
-    faces.learn(client, post.organization.desk_id, store.actors_newest_first())
+    tree = read_tree(
+        client,
+        urn,
+        in_flight=settings.READS_IN_FLIGHT,
+        on_page=take,
+        on_replies=store.replies_whole,
+        wants_replies=store.wants_replies,
+    )
+    speaking = CommentContent.objects.filter(post=post).values_list("comment__actor_urn", flat=True).distinct()
+    faces.learn(client, post.organization.desk_id, set(speaking))
     return tree
 
 
@@ -197,6 +213,8 @@ def _why_incomplete(tree: Tree) -> str:
         return "LinkedIn stopped answering."
     if tree.error is not None:
         return why_not_read(tree.error)
+    if tree.has_shifted:
+        return "Comments came or went while they were read."
     odd = any("could not be read" in one for one in tree.missing)
     return "Some could not be read." if odd else "LinkedIn lists fewer than it counts."
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from socialactions.linkedin.entities import Post as PostPayload
@@ -18,6 +20,7 @@ from socialactions.models import Comment, CommentContent, Connection, Organizati
 
 MEMBERS_WORDS_LIVE = timedelta(hours=48)
 PAGES_WORDS_LIVE = timedelta(days=182)
+UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
 
@@ -104,32 +107,56 @@ def _aliases(organization: Organization, metadata: Mapping[Urn, SocialMetadata])
     )
 
 
-class CommentStore:
-    """Stores pages of one post's comments as they come. One instance a reading."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of one thread: how many replies LinkedIn counted when they were last read, and when that was."""
 
-    def __init__(self, post: Post) -> None:
+    counted: int
+    read_at: datetime
+
+
+class CommentStore:
+    """Stores pages of one post's comments as they come. One instance a reading.
+
+    ``again`` is how many threads that seem unchanged are read anyway, the longest unread first: LinkedIn's summaries
+    tell nothing of edited replies and of their likes, and members' words expire.
+    """
+
+    def __init__(self, post: Post, *, again: int = 0) -> None:
         self.post = post
         desk_id = post.organization.desk_id
-        self._pk_of: dict[str, UUID] = dict(post.comments.values_list("comment_id", "pk"))
+        self._pk_of: dict[str, UUID] = {}
+        self._known: dict[str, _Known] = {}
+        self._standing: set[str] = set()
+        self._load(again)
         self._pages = set(Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True))
         self._members = set(Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True))
         self._seen: set[str] = set()
-        self._actors: dict[str, datetime] = {}
+        self._whole: dict[UUID, int] = {}  # threads all of whose replies came, with LinkedIn's count
+        self._counts: dict[str, int] = {}
         self.orphans = 0
+        self.changes = 0
 
     @property
     def found(self) -> int:
         return len(self._seen)
 
-    def actors_newest_first(self) -> list[str]:
-        return sorted(self._actors, key=lambda urn: self._actors[urn], reverse=True)
+    def wants_replies(self, comment: CommentPayload) -> bool:
+        """Whether a thread moved since its replies were last read to the end, or its turn has come anyway."""
+        known = self._known.get(comment.id)
+        if known is None or known.counted != comment.replies_count:
+            return True
+        return any(reply.id not in self._standing for reply in comment.recent_replies)
+
+    def replies_whole(self, thread: Urn) -> None:
+        """All replies to this comment came."""
+        self._whole[self._pk_of[thread.id]] = self._counts.get(thread.id, 0)
 
     @transaction.atomic
     def page(self, target: Urn, elements: Sequence[CommentPayload]) -> None:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
         now = timezone.now()
         taken: list[tuple[CommentPayload, UUID | None]] = []
-        comments = []
         for element in elements:
             thread_pk = self._thread_of(target, element)
             if element.id in self._seen:
@@ -138,12 +165,15 @@ class CommentStore:
                 self.orphans += 1
                 continue
             self._seen.add(element.id)
-            actor = str(element.actor)
-            self._actors[actor] = max(element.created_at, self._actors.get(actor, element.created_at))
+            self._counts[element.id] = element.replies_count
             taken.append((element, thread_pk))
-            comments.append(self._comment(self._pk_of.get(element.id) or uuid4(), element, thread_pk, now))
+        moved = self._moved([element for element, _ in taken])
+        rows = [
+            self._comment(self._pk_of.get(element.id) or uuid4(), element, thread_pk, now)
+            for element, thread_pk in taken
+        ]
         Comment.objects.bulk_create(
-            comments,
+            rows,
             update_conflicts=True,
             unique_fields=["post", "comment_id"],
             update_fields=["thread", "actor_urn", "agent_urn", "is_ours", "gone_at"],
@@ -161,16 +191,69 @@ class CommentStore:
             ],
             batch_size=BATCH,
         )
+        # Where LinkedIn counts no reply nobody is asked: whatever stood there is gone.
+        self._whole.update(
+            {self._pk_of[one.id]: 0 for one, thread in taken if thread is None and not one.replies_count}
+        )
+        if moved:
+            Comment.objects.filter(pk__in=moved).update(changed_at=now)
 
-    def mark_gone(self, *, before: datetime) -> None:
-        """After a complete reading: what LinkedIn no longer lists leaves a gravestone without words."""
-        gone = Comment.objects.filter(post=self.post, gone_at__isnull=True, first_seen_at__lt=before)
-        gone = gone.exclude(made_by__finished_at__gt=before - LISTED_LATE)
-        lost = [pk for comment_id, pk in gone.values_list("comment_id", "pk") if comment_id not in self._seen]
+    def finish(self, *, began: datetime, complete: bool) -> None:
+        """Keep which threads are whole, and leave a gravestone for what LinkedIn no longer lists."""
+        for counted in set(self._whole.values()):
+            whole = [pk for pk, count in self._whole.items() if count == counted]
+            for at in range(0, len(whole), BATCH):
+                Comment.objects.filter(pk__in=whole[at : at + BATCH]).update(
+                    replies_read_at=began, replies_counted=counted
+                )
+        gone = Comment.objects.filter(post=self.post, gone_at__isnull=True, first_seen_at__lt=began)
+        gone = gone.exclude(made_by__finished_at__gt=began - LISTED_LATE)
+        lost: list[UUID] = []
+        for comment_id, pk, thread in gone.values_list("comment_id", "pk", "thread"):
+            is_listed = complete if thread is None else thread in self._whole
+            if is_listed and comment_id not in self._seen:
+                lost.append(pk)
+        self._bury(lost)
+
+    def _load(self, again: int) -> None:
+        """What is stored already, in one query however much that is."""
+        fields = ("comment_id", "pk", "thread", "gone_at", "replies_read_at", "replies_counted")
+        threads: list[tuple[datetime, str]] = []
+        for comment_id, pk, thread, gone_at, read_at, counted in self.post.comments.values_list(*fields).iterator():
+            self._pk_of[comment_id] = pk
+            if gone_at is None:
+                self._standing.add(comment_id)
+            if thread is None and read_at is not None:
+                self._known[comment_id] = _Known(counted, read_at)
+                threads.append((read_at, comment_id))
+        aging = [one for one in sorted(threads) if one[0] < timezone.now() - UNSEEN_AT_MOST]
+        for _, comment_id in aging[:again]:
+            del self._known[comment_id]
+
+    def _moved(self, elements: Sequence[CommentPayload]) -> list[UUID]:
+        """The stored comments whose words differ now. New ones are counted as well, but need no mark."""
+        new = sum(1 for element in elements if element.id not in self._standing)
+        stored = dict(
+            CommentContent.everything.filter(
+                pk__in=[self._pk_of[element.id] for element in elements if element.id in self._pk_of]
+            ).values_list("pk", "text")
+        )
+        moved = [
+            pk
+            for element in elements
+            if (pk := self._pk_of.get(element.id)) is not None and stored.get(pk, element.text) != element.text
+        ]
+        self.changes += new + len(moved)
+        return moved
+
+    def _bury(self, lost: Sequence[UUID]) -> None:
+        """Gravestones, for these and for what stood below them."""
         for at in range(0, len(lost), BATCH):
-            part = lost[at : at + BATCH]
-            Comment.objects.filter(pk__in=part).update(gone_at=timezone.now())
-            CommentContent.everything.filter(pk__in=part).delete()
+            part = Q(pk__in=lost[at : at + BATCH]) | Q(thread__in=lost[at : at + BATCH])
+            pks = list(Comment.objects.filter(part, gone_at__isnull=True).values_list("pk", flat=True))
+            self.changes += len(pks)
+            Comment.objects.filter(pk__in=pks).update(gone_at=timezone.now())
+            drop_content(pks)
 
     def _thread_of(self, target: Urn, element: CommentPayload) -> UUID | None:
         parent = target if target.kind == "comment" else element.parent

@@ -52,6 +52,7 @@ def sign_in(page: Page, who: str) -> None:
         page.get_by_label("Name").fill("Social team")
         page.get_by_role("button", name="Create the desk").click()
     expect(page.get_by_role("heading", name="Posts", level=1)).to_be_visible(timeout=LONG_MS)
+    page.wait_for_load_state("domcontentloaded")  # its scripts have run
 
 
 def invite(admin: Page, guest: Page, who: str) -> None:
