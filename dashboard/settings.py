@@ -78,6 +78,7 @@ UNDO_WINDOW_S = env_int("UNDO_WINDOW_S", 5, least=0, most=60)
 MENTION_OFFSETS = env_choice("MENTION_OFFSETS", "utf16", ("utf16", "codepoint"))
 COMMENT_MAX_CHARS = env_int("COMMENT_MAX_CHARS", 1250, least=1, most=100_000)
 FACES_TTL_S = env_int("FACES_TTL_S", 86_400, least=0, most=86_400)  # LinkedIn's terms: profile data ≤ 24 hours
+READ_AHEAD = env_bool("READ_AHEAD", True)
 STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
@@ -271,6 +272,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "socialactions.tasks.sweep", "schedule": 5 / DRILL_SPEED, "options": _OLD},
     # what stands twice in public; at night, because it reads posts anew
     "find-twins": {"task": "socialactions.tasks.find_twins", "schedule": crontab(hour=2, minute=30)},
+    # looks at what is due, within the day's limit
+    "read-ahead": {"task": "socialactions.tasks.read_ahead", "schedule": 60.0, "options": _OLD},
     # forgets what may no longer be kept; the limits are counted in hours
     "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": _OLD},
     # the embedded broker never deletes what it delivered

@@ -5,9 +5,12 @@ the row.
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 
 from socialactions.bells import ring
+from socialactions.models import Connection
 from socialactions.services import keeping, lookup, outbox, reading, rights_now, second_thoughts, twins
+from socialactions.services import sync as sync_service
 
 
 @shared_task(soft_time_limit=55, time_limit=60)
@@ -59,6 +62,21 @@ def read_posts(organization_id: str) -> None:
 def read_comments(post_id: str) -> None:
     """Read a post's comments; the caller has claimed the reading."""
     reading.read_comments(post_id)
+
+
+@shared_task
+def read_ahead() -> None:
+    """Start a run for each connection for whom something is to be read now."""
+    if settings.READ_AHEAD:
+        for connection in sync_service.due():
+            sync.delay(str(connection.pk))
+
+
+@shared_task
+def sync(connection_id: str, way: str = "beat", is_everything: bool = False) -> None:
+    """Read ahead for the Pages of one connection; one run at a time."""
+    connection = Connection.objects.select_related("desk").get(pk=connection_id)
+    sync_service.run(connection, way=way, is_everything=is_everything)
 
 
 @shared_task

@@ -91,11 +91,12 @@ class Product:
 def product(*, from_nothing: bool = False, **settings: str) -> Iterator[Product]:
     """The product as one command starts it, with these settings; gone without trace afterwards.
 
-    Its database is a copy of one that `demo` had made, unless it shall begin with an empty folder.
+    Its database is a copy of one that `demo` had made, unless it shall begin with an empty folder. It reads only what
+    somebody opens, unless told to read ahead: a thousand comments for each module's product would take minutes.
     """
     own = tempfile.TemporaryDirectory(prefix="threadwell-product-", ignore_cleanup_errors=True)
     with own as folder, _database_of_its_own() as servers:
-        env = {**os.environ, "UNDO_WINDOW_S": "1", **servers, **settings, "DATA_DIR": folder}
+        env = {**os.environ, "UNDO_WINDOW_S": "1", "READ_AHEAD": "false", **servers, **settings, "DATA_DIR": folder}
         for name in ("BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEYS"):
             env.pop(name, None)
         if not servers and not from_nothing:

@@ -40,6 +40,7 @@ class Post(models.Model):
     read_at = models.DateTimeField(null=True)
     read_found = models.PositiveIntegerField(default=0)
     read_problem = models.CharField(max_length=300, blank=True)
+    read_tried_at = models.DateTimeField(null=True)
     read_counted = models.PositiveIntegerField(default=0)  # how many LinkedIn counted when they were read
     counted_at = models.DateTimeField(null=True)  # when LinkedIn was last asked for the counts
     moved_at = models.DateTimeField(null=True)  # when a count was last seen to differ

@@ -6,11 +6,11 @@ import uuid
 
 from django.db import models
 
-from .connections import Organization
+from .desks import Desk
 
 
 class SyncRun(models.Model):
-    """One walk over a Page: its posts, their counts, and the threads that moved."""
+    """One walk over the Pages that a person's grant reads: new posts, counts, and the threads that moved."""
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -19,8 +19,8 @@ class SyncRun(models.Model):
         LOST = "lost"  # its process died; the next run goes on from what is stored
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sync_runs")
-    member_urn = models.CharField(max_length=255, blank=True)  # on whose grant
+    desk = models.ForeignKey(Desk, on_delete=models.CASCADE, related_name="sync_runs")
+    member_urn = models.CharField(max_length=255)  # on whose grant
     way = models.CharField(max_length=20)  # beat, person, command
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField()
@@ -35,7 +35,12 @@ class SyncRun(models.Model):
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-started_at"], name="runs_newest_first")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member_urn"], condition=models.Q(state="running"), name="one_run_at_a_time_per_member"
+            )
+        ]
+        indexes = [models.Index(fields=["desk", "-started_at"], name="runs_newest_first")]
 
     def __str__(self) -> str:
-        return f"{self.state} run of {self.organization_id}"
+        return f"{self.state} run of {self.started_at}"

@@ -6,6 +6,7 @@ Reads are counted as they are made, writes by their attempts. Both counters of L
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from socialactions import clock
 from socialactions.linkedin.errors import RateLimited
 from socialactions.models import Attempt, CallCount, Connection
 
+from . import planning
+
 READS_SHARE = 0.7
 WORDS = "Reading has used its share of today's calls, so that your writing has room. It goes on after 00:00 UTC."
 
@@ -24,10 +27,18 @@ class ReadsSpent(RateLimited):
     """We stop here by ourselves; LinkedIn was not asked."""
 
 
+@dataclass
+class Tally:
+    """Adds up the calls of several pieces of reading."""
+
+    calls: int = 0
+
+
 class Meter:
     """Counts the calls of one piece of reading, and ends it when the share of reading is used up."""
 
-    def __init__(self, connection: Connection, *, is_urgent: bool) -> None:
+    def __init__(self, connection: Connection, *, is_urgent: bool, tally: Tally | None = None) -> None:
+        self._tally = tally
         self._member_urn = connection.member_urn
         self._left = None if is_urgent else left_for_reads(connection.member_urn)
         self._lock = threading.Lock()
@@ -44,6 +55,8 @@ class Meter:
         """Add what was called to the day's count."""
         if not self._calls:
             return
+        if self._tally is not None:
+            self._tally.calls += self._calls
         today = CallCount.objects.filter(member_urn=self._member_urn, day=clock.now().astimezone(UTC).date())
         if today.update(calls=F("calls") + self._calls):
             return
@@ -57,12 +70,28 @@ class Meter:
 
 def left_for_reads(member_urn: str) -> int | None:
     """Calls that reading may still make today as this member; None when no limit is known."""
-    left = []
-    if settings.DAILY_CALLS_MEMBER:
-        left.append(int(settings.DAILY_CALLS_MEMBER * READS_SHARE) - spent(member_urn))
-    if settings.DAILY_CALLS_APP:
-        left.append(int(settings.DAILY_CALLS_APP * READS_SHARE) - spent())
+    left = [share - used for share, used in _shares(member_urn) if share is not None]
     return max(min(left), 0) if left else None
+
+
+def left_ahead(member_urn: str) -> int:
+    """Calls that reading ahead of people may make now as this member."""
+    now = clock.now()
+    return min(planning.allowance(now, share=share, spent=used) for share, used in _shares(member_urn))
+
+
+def share_of_day(members: int) -> int | None:
+    """Reading's part of a day of one member, when so many share the app; None when no limit is known."""
+    whole = [settings.DAILY_CALLS_MEMBER, settings.DAILY_CALLS_APP // max(members, 1)]
+    return min((int(limit * READS_SHARE) for limit in whole if limit), default=None)
+
+
+def _shares(member_urn: str) -> list[tuple[int | None, int]]:
+    """Reading's part of the member's day and of the app's, with what is spent of each."""
+    return [
+        (int(limit * READS_SHARE) if limit else None, spent(member) if limit else 0)
+        for limit, member in ((settings.DAILY_CALLS_MEMBER, member_urn), (settings.DAILY_CALLS_APP, ""))
+    ]
 
 
 def spent(member_urn: str = "") -> int:

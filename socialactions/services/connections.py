@@ -65,13 +65,19 @@ def client_for(connection: Connection) -> LinkedIn:
     return client_with(fresh_token(connection))
 
 
-def read_with(connection: Connection, work: Callable[[LinkedIn], Result], *, is_urgent: bool = False) -> Result:
+def read_with(
+    connection: Connection,
+    work: Callable[[LinkedIn], Result],
+    *,
+    is_urgent: bool = False,
+    tally: budget.Tally | None = None,
+) -> Result:
     """Run a read; a token that LinkedIn refuses is refreshed once. Not for writes: those follow the outcome table.
 
     What is not urgent stops when reading has had its share of the day. Raises ConnectionEnded when a refresh does not
-    help, ReadsSpent, and whatever LinkedIn answers otherwise.
+    help, ReadsSpent, and whatever LinkedIn answers otherwise. ``tally`` is told how many calls it took.
     """
-    meter = budget.Meter(connection, is_urgent=is_urgent)
+    meter = budget.Meter(connection, is_urgent=is_urgent, tally=tally)
     try:
         result = _read_twice_at_most(connection, work, meter.before_call)
     except LinkedInError as error:

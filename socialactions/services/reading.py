@@ -34,7 +34,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Connection, Organization, Post
 
-from . import faces, storing
+from . import budget, faces, storing
 from .budget import ReadsSpent
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
@@ -92,8 +92,13 @@ def claim_comments(post: Post) -> bool:
     return Post.objects.filter(free, pk=post.pk).update(reading_until=now + LEASE) == 1
 
 
-def read_posts(organization_id: UUID | str) -> None:
-    """Read the Page's posts with their counts, newest first. Expects the claim; gives it back."""
+def read_posts(organization_id: UUID | str, *, only_new: bool = False, tally: budget.Tally | None = None) -> list[Urn]:
+    """Read the Page's posts with their counts, newest first. Expects the claim; gives it back.
+
+    ``only_new`` ends at the first post that is stored already; the counts of the others are not asked for. Returns
+    what was read.
+    """
+    found: list[Urn] = []
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
     problem = "The answer of LinkedIn could not be stored."
     connection = reader_for(organization, rights.READ_POSTS)
@@ -103,7 +108,7 @@ def read_posts(organization_id: UUID | str) -> None:
                 "Nobody connected here may read this Page's posts: a role on it, or r_organization_social, is missing."
             )
         else:
-            read_with(connection, lambda client: _read_posts(client, organization))
+            found = read_with(connection, lambda client: _read_posts(client, organization, only_new), tally=tally)
             problem = ""
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("posts of organization %s were not read: %s", organization.pk, type(error).__name__)
@@ -113,15 +118,20 @@ def read_posts(organization_id: UUID | str) -> None:
         Organization.objects.filter(pk=organization.pk).update(
             posts_reading_until=None,
             posts_problem=problem,
-            **({} if problem else {"posts_read_at": timezone.now()}),
+            **({} if problem or only_new else {"posts_read_at": timezone.now()}),
         )
-    record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
+    if found or problem or not only_new:
+        record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
+    return found
 
 
-def _read_posts(client: LinkedIn, organization: Organization) -> None:
+def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) -> list[Urn]:
     author = Urn.parse(organization.urn)
+    known = set(organization.posts.values_list("urn", flat=True)) if only_new else set()
     found = []
     for post in client.posts(author):
+        if str(post.urn) in known:
+            break
         if post.lifecycle == "PUBLISHED":
             found.append(post)
         if len(found) >= POSTS_AT_MOST:
@@ -131,9 +141,10 @@ def _read_posts(client: LinkedIn, organization: Organization) -> None:
     images = client.images(pictures).results if pictures else {}
     addresses = {urn: image.download_url or "" for urn, image in images.items()}
     storing.posts(organization, found, metadata, addresses)
+    return [post.urn for post in found]
 
 
-def read_comments(post_id: UUID | str, *, again: int = AGAIN) -> int:
+def read_comments(post_id: UUID | str, *, again: int = AGAIN, tally: budget.Tally | None = None) -> int:
     """Read what moved in the thread of a post. Expects the claim; gives it back, and says what is missing and why.
 
     ``again`` is how many threads that seem unchanged are read anyway. Returns how many comments changed.
@@ -151,10 +162,10 @@ def read_comments(post_id: UUID | str, *, again: int = AGAIN) -> int:
                 "is missing."
             )
         else:
-            tree = read_with(connection, lambda client: _read_comments(client, post, store))
+            tree = read_with(connection, lambda client: _read_comments(client, post, store), tally=tally)
             if tree.has_shifted and tree.error is None:
                 store = storing.CommentStore(post)  # what is whole already is not read again
-                tree = read_with(connection, lambda client: _read_comments(client, post, store))
+                tree = read_with(connection, lambda client: _read_comments(client, post, store), tally=tally)
             complete, problem = tree.complete, "" if tree.complete else _why_incomplete(tree)
             if not complete:
                 log.warning("comments of post %s are incomplete: %s", post.pk, "; ".join(tree.missing))
@@ -172,6 +183,7 @@ def read_comments(post_id: UUID | str, *, again: int = AGAIN) -> int:
         Post.objects.filter(pk=post.pk).update(
             reading=Post.Reading.COMPLETE if complete else Post.Reading.INCOMPLETE,
             reading_until=None,
+            read_tried_at=timezone.now(),
             read_found=post.comments.filter(gone_at__isnull=True).count(),
             read_counted=post.total_comments,
             read_problem=problem[:300],

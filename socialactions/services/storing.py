@@ -23,6 +23,7 @@ PAGES_WORDS_LIVE = timedelta(days=182)
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
+COUNTED = ("comments_state", "reactions", "total_comments", "first_level_comments")
 
 
 @transaction.atomic
@@ -54,7 +55,7 @@ def posts(
                 created_at=post.published_at or post.created_at or now,
                 fetched_at=now,
                 expires_at=now + PAGES_WORDS_LIVE,
-                **(_counts(counts) if counts else {}),
+                **(_counts(counts) | {"counted_at": now} if counts else {}),
             )
         )
     always = [
@@ -68,7 +69,7 @@ def posts(
         "expires_at",
         "gone_at",
     ]
-    counted = ["comments_state", "reactions", "total_comments", "first_level_comments"]
+    counted = [*COUNTED, "counted_at"]
     with_counts = [row for row in rows if Urn.parse(row.urn) in metadata]
     without = [row for row in rows if Urn.parse(row.urn) not in metadata]
     for part, fields in ((with_counts, always + counted), (without, always)):
@@ -80,10 +81,28 @@ def posts(
 
 def counts(post: Post, metadata: SocialMetadata) -> None:
     """Bring one post's counts up to date."""
-    values = _counts(metadata)
-    Post.objects.filter(pk=post.pk).update(**values)
-    for name, value in values.items():
-        setattr(post, name, value)
+    counts_of([post], {Urn.parse(post.urn): metadata})
+
+
+@transaction.atomic
+def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> list[Post]:
+    """Bring the counts of these posts up to date, and say when to look again; returns those that moved."""
+    now = timezone.now()
+    counted, moved = [], []
+    for post in posts:
+        found = metadata.get(Urn.parse(post.urn))
+        if found is None:
+            continue
+        values = _counts(found)
+        if any(getattr(post, name) != value for name, value in values.items()):
+            post.moved_at = now
+            moved.append(post)
+        for name, value in values.items():
+            setattr(post, name, value)
+        post.counted_at = now
+        counted.append(post)
+    Post.objects.bulk_update(counted, [*COUNTED, "moved_at", "counted_at"], batch_size=BATCH)
+    return moved
 
 
 def _counts(metadata: SocialMetadata) -> dict[str, Any]:

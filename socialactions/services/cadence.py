@@ -1,0 +1,19 @@
+"""When to ask LinkedIn again about a post: by its age and by how long nothing moved. Pure: knows no rows, no limits.
+
+What a day's limit leaves is dealt out by `planning`: when it is short, all waits grow alike, and nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(days=1)
+SHARE = 12  # of the time that a post has been quiet
+NEW_POSTS = timedelta(minutes=15)  # between two looks for new posts of a Page
+ALL_POSTS = timedelta(days=1)  # between two readings of a Page's whole list, which finds changed and deleted posts
+
+
+def wait(*, age: timedelta, quiet: timedelta) -> timedelta:
+    """How long a look may be off: minutes for a fresh or lively post, a day for one that is old and quiet."""
+    return min(max(min(age, quiet) / SHARE, SHORTEST), LONGEST)

@@ -1,0 +1,255 @@
+"""Reading ahead: new posts, the counts of many posts in one call, and only the threads that moved.
+
+A run walks all Pages that one person's grant reads, because a call for counts carries posts of any of them. Everything
+is stored as it comes, so a run that dies loses nothing: the next one finds what is still due. What a run may spend is
+`budget`'s to say, when a post is looked at again `cadence`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from socialactions import rights
+from socialactions.linkedin.errors import LinkedInError
+from socialactions.linkedin.oauth import TokenEndpointDown
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Connection, Organization, Post, SyncRun
+
+from . import budget, cadence, planning, reading, storing
+from .connections import ConnectionEnded, read_with
+from .events import record
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2  # runs of all members together: workers have to send as well
+LOST_AFTER = timedelta(minutes=10)
+RUNS_LIVE = timedelta(days=30)
+STRETCH_KNOWN_S = 600
+
+
+def due() -> list[Connection]:
+    """The connections for whom something is to be read now and who may still spend calls."""
+    now = timezone.now()
+    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING, alive_at__gt=now - LOST_AFTER)
+    busy = set(running.values_list("member_urn", flat=True))
+    waiting = [
+        connection
+        for connection, pages in _readers().items()
+        if connection.member_urn not in busy and budget.left_ahead(connection.member_urn) and _is_due(pages, now)
+    ]
+    random.shuffle(waiting)  # none of them is always the last
+    return waiting[: max(AT_ONCE - len(busy), 0)]
+
+
+def run(connection: Connection, *, way: str, is_everything: bool = False) -> SyncRun | None:
+    """Read ahead for the Pages of one connection; None when a run of theirs is under way already.
+
+    ``is_everything`` looks at every post, due or not, within the same limits.
+    """
+    pages = _readers(connection).get(connection, [])
+    sync = _begin(connection, way)
+    if sync is None:
+        return None
+    walk = _Walk(sync, connection, pages, is_everything)
+    try:
+        walk.go()
+        sync.state = SyncRun.State.DONE
+    except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
+        log.warning("run %s stopped: %s", sync.pk, type(error).__name__)
+        sync.state, sync.problem = SyncRun.State.STOPPED, reading.why_not_read(error)
+    except Exception:
+        sync.state, sync.problem = SyncRun.State.STOPPED, "Something went wrong here while reading; the log says more."
+        raise
+    finally:
+        sync.finished_at = timezone.now()
+        walk.tell()
+    return sync
+
+
+def pages_read_by(connection: Connection) -> list[Organization]:
+    return _readers(connection).get(connection, [])
+
+
+def stretch_of(connection: Connection, pages: list[Organization]) -> float:
+    """By which factor this connection's waits grow because LinkedIn's limit is short; worked out every ten minutes."""
+    key = f"stretch:{connection.pk}"
+    known: float | None = cache.get(key)
+    if known is None:
+        members = Connection.objects.filter(health=Connection.Health.OK, desk__isnull=False).count()
+        known = planning.stretch(planning.looks_a_day(waits_of(pages), len(pages)), budget.share_of_day(members))
+        cache.set(key, known, timeout=STRETCH_KNOWN_S)
+    return known
+
+
+def waits_of(pages: Iterable[Organization]) -> list[timedelta]:
+    """How long a look at each post of these Pages may be off, were there no limit."""
+    now = timezone.now()
+    times = _alive(pages).values_list("created_at", "moved_at")
+    return [cadence.wait(age=now - made, quiet=now - (moved or made)) for made, moved in times.iterator()]
+
+
+def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
+    """Posts whose counts say that there is more, or other, than was read of their comments. What stayed incomplete is
+    tried again after each look.
+    """
+    never = Q(reading=Post.Reading.NEVER, total_comments__gt=0)
+    differs = Q(reading=Post.Reading.COMPLETE) & ~Q(read_counted=F("total_comments"))
+    again = Q(reading=Post.Reading.INCOMPLETE, read_tried_at__lt=F("counted_at"))
+    return _alive(pages).filter(never | differs | again).order_by(F("moved_at").desc(nulls_last=True), "-created_at")
+
+
+def forget_old() -> int:
+    gone, _ = SyncRun.objects.filter(started_at__lt=timezone.now() - RUNS_LIVE).delete()
+    return gone
+
+
+class _Walk:
+    """One run: what it has spent, and what it still may."""
+
+    def __init__(self, sync: SyncRun, connection: Connection, pages: list[Organization], is_everything: bool) -> None:
+        self.sync = sync
+        self.connection = connection
+        self.pages = pages
+        self.is_everything = is_everything
+        self.tally = budget.Tally()
+        self.may_spend = budget.left_ahead(connection.member_urn)
+        self.stretch = stretch_of(connection, pages)
+
+    def go(self) -> None:
+        self._new_posts()
+        self._counts()
+        self._threads()
+
+    def tell(self) -> None:
+        """Write down how far it is, and let open screens know."""
+        self.sync.calls = self.tally.calls
+        self.sync.alive_at = timezone.now()
+        self.sync.save()
+        record(desk=self.sync.desk, kind="read", topic="sync")
+
+    def _has_left(self) -> bool:
+        return self.tally.calls < self.may_spend
+
+    def _new_posts(self) -> None:
+        now = timezone.now()
+        for page in self.pages:
+            is_due = self.is_everything or page.posts_look_at is None or page.posts_look_at <= now
+            if not is_due or not self._has_left() or not reading.claim_posts(page):
+                continue
+            is_whole = page.posts_read_at is None or page.posts_read_at < now - cadence.ALL_POSTS
+            found = reading.read_posts(page.pk, only_new=not is_whole, tally=self.tally)
+            wait = cadence.NEW_POSTS * self.stretch
+            Organization.objects.filter(pk=page.pk).update(posts_look_at=now + wait)
+            self._look_again(Post.objects.filter(organization=page, urn__in=[str(urn) for urn in found]))
+            self.tell()
+
+    def _counts(self) -> None:
+        """Due posts first; a call that is made anyway is filled with those that are due next."""
+        now = timezone.now()
+        wanted = _alive(self.pages).order_by(F("look_at").asc(nulls_first=True))
+        is_due = Q() if self.is_everything else Q(look_at__isnull=True) | Q(look_at__lte=now)
+        calls = -(-wanted.filter(is_due).count() // planning.SUMMARY_SIZE)
+        calls = min(calls, self.may_spend - self.tally.calls)
+        if calls <= 0:
+            return
+        posts = list(wanted[: calls * planning.SUMMARY_SIZE])
+        urns = [Urn.parse(post.urn) for post in posts]
+        found = read_with(
+            self.connection,
+            lambda client: client.social_metadata_batch(urns, size=planning.SUMMARY_SIZE),
+            tally=self.tally,
+        )
+        moved = storing.counts_of(posts, found.results)
+        silent = Q(reading=Post.Reading.NEVER, total_comments=0, counted_at__isnull=False)
+        _alive(self.pages).filter(silent).update(reading=Post.Reading.COMPLETE, read_at=F("counted_at"))
+        self._look_again(posts)
+        self.sync.posts_seen += len(posts)
+        self.sync.posts_moved += len(moved)
+        for post in moved:
+            record(desk=self.sync.desk, kind="read", topic=f"post-{post.pk}")
+        self.tell()
+
+    def _threads(self) -> None:
+        for post in unread(self.pages).select_related("organization"):
+            if not self._has_left():
+                return
+            if reading.is_resting(post) or not reading.claim_comments(post):
+                continue
+            self.sync.changes += reading.read_comments(post.pk, tally=self.tally)
+            self.sync.posts_read += 1
+            self.tell()
+
+    def _look_again(self, posts: Iterable[Post]) -> None:
+        now = timezone.now()
+        again = []
+        for post in posts:
+            wait = cadence.wait(age=now - post.created_at, quiet=now - (post.moved_at or post.created_at))
+            post.look_at = now + wait * self.stretch
+            again.append(post)
+        Post.objects.bulk_update(again, ["look_at"], batch_size=storing.BATCH)
+
+
+def _begin(connection: Connection, way: str) -> SyncRun | None:
+    assert connection.desk is not None
+    now = timezone.now()
+    running = SyncRun.objects.filter(member_urn=connection.member_urn, state=SyncRun.State.RUNNING)
+    running.filter(alive_at__lt=now - LOST_AFTER).update(
+        state=SyncRun.State.LOST, finished_at=now, problem="Its process ended. What it had read is kept."
+    )
+    try:
+        with transaction.atomic():
+            return SyncRun.objects.create(
+                desk=connection.desk, member_urn=connection.member_urn, way=way, started_at=now, alive_at=now
+            )
+    except IntegrityError:
+        return None
+
+
+def _readers(only: Connection | None = None) -> dict[Connection, list[Organization]]:
+    """Which connection reads which Pages ahead: of each desk's connections the one whose grant lasts longest."""
+    candidates = (
+        Connection.objects.filter(
+            health=Connection.Health.OK,
+            desk__isnull=False,
+            roles__state="APPROVED",
+            roles__role__in=rights.READS_COMMENTS,
+        )
+        .order_by("-expires_at", "pk")
+        .distinct()
+        .prefetch_related("roles__organization__desk")
+        .select_related("desk")
+    )
+    if only is not None:
+        candidates = candidates.filter(desk=only.desk)
+    taken: set[Any] = set()
+    readers: dict[Connection, list[Organization]] = {}
+    for connection in candidates:
+        if not all(rights.has(connection.scopes, needed) for needed in (rights.READ_POSTS, rights.READ_COMMENTS)):
+            continue
+        for role in connection.roles.all():
+            may = role.state == "APPROVED" and role.role in rights.READS_COMMENTS
+            if may and role.organization_id not in taken:
+                taken.add(role.organization_id)
+                readers.setdefault(connection, []).append(role.organization)
+    return readers
+
+
+def _alive(pages: Iterable[Organization]) -> QuerySet[Post]:
+    return Post.objects.filter(organization__in=list(pages), gone_at__isnull=True, expires_at__gt=timezone.now())
+
+
+def _is_due(pages: list[Organization], now: Any) -> bool:
+    if any(page.posts_look_at is None or page.posts_look_at <= now for page in pages):
+        return True
+    if _alive(pages).filter(Q(look_at__isnull=True) | Q(look_at__lte=now)).exists():
+        return True
+    return any(not reading.is_resting(post) for post in unread(pages)[:20])

@@ -1,0 +1,204 @@
+"""Reading ahead: few calls, only what moved, within the day's limit, and nothing lost when a run dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from socialactions import clock
+from socialactions.models import Comment, Event, Organization, Post, SyncRun
+from socialactions.sandbox import threads
+from socialactions.sandbox.seeds import build
+from socialactions.sandbox.seeds.cast import ACME, stranger
+from socialactions.sandbox.server import Running
+from socialactions.services import budget, sync
+from tests.deeds import Place, settle_in
+from tests.web.test_reading import crowd, on_linkedin
+
+State = SyncRun.State
+
+
+@pytest.fixture
+def place(sandbox_server: Running, db: None, settings: Any) -> Place:
+    settings.DAILY_CALLS_MEMBER = settings.DAILY_CALLS_APP = 0
+    return settle_in(sandbox_server)
+
+
+def many_posts(place: Place, count: int, *, age_s: float = 3600) -> None:
+    for number in range(count):
+        build.add_post(place.world, ACME, f"Post number {number}", age_s=age_s + number)
+
+
+def run(place: Place, **options: Any) -> SyncRun:
+    place.forget_calls()
+    found = sync.run(place.connection, way="beat", **options)
+    assert found is not None
+    assert found.calls == place.calls()
+    return found
+
+
+def comment(place: Place, text: str, post: Post | None = None) -> Any:
+    return threads.add_comment(
+        place.world,
+        on_linkedin(place, post or place.post()),
+        actor=stranger("Ben"),
+        text=text,
+        at_ms=place.world.now_ms(),
+    )
+
+
+def later(**time: float) -> Any:
+    return time_machine.travel(timezone.now() + timedelta(**time), tick=True)
+
+
+@contextmanager
+def at_hour(hour: int) -> Iterator[None]:
+    """At this hour of today (UTC), by our clock and the database's."""
+    with time_machine.travel(timezone.now().replace(hour=hour, minute=0), tick=True):
+        clock._anchor = (clock.boot_s(), timezone.now())
+        yield
+    clock.forget()
+
+
+def test_the_first_run_reads_everything_and_the_second_nothing(place: Place) -> None:
+    first = run(place)
+    assert (first.state, first.problem) == (State.DONE, "")
+    assert not Post.objects.filter(reading=Post.Reading.NEVER).exists()
+    assert Post.objects.filter(look_at__isnull=True).count() == 0
+    second = run(place)
+    assert (second.state, second.calls, second.changes) == (State.DONE, 0, 0)
+
+
+def test_two_hundred_quiet_posts_cost_four_calls(place: Place) -> None:
+    many_posts(place, 200 - Post.objects.filter(organization=place.page()).count())
+    Organization.objects.exclude(urn=ACME).delete()
+    run(place)
+    assert Post.objects.count() == 200
+    quiet = run(place, is_everything=True)
+    assert (quiet.calls, quiet.posts_seen, quiet.posts_moved) == (4, 200, 0)
+
+
+def test_only_the_thread_that_moved_is_read(place: Place) -> None:
+    many_posts(place, 30)
+    run(place)
+    comment(place, "Nobody has asked this yet.")
+    moved = run(place, is_everything=True)
+    assert (moved.posts_moved, moved.posts_read, moved.changes) == (1, 1, 1)
+    assert place.calls("comments") == 1
+    assert place.comment("Nobody has asked").post == place.post()
+
+
+def test_a_like_alone_reads_no_thread(place: Place) -> None:
+    run(place)
+    build.react(on_linkedin(place, place.post()), stranger("Dana"))
+    moved = run(place, is_everything=True)
+    assert (moved.posts_moved, moved.posts_read, place.calls("comments")) == (1, 0, 0)
+
+
+def test_new_posts_are_found_by_one_call_a_page(place: Place) -> None:
+    run(place)
+    build.add_post(place.world, ACME, "Fresh from the press", age_s=5)
+    with later(minutes=16):
+        found = run(place)
+    assert place.post("Fresh from").look_at is not None
+    assert dict(place.world.requests)["FINDER posts" if "FINDER posts" in place.world.requests else "GET posts"] == 2
+    assert found.state == State.DONE
+
+
+def test_fresh_posts_are_looked_at_in_minutes_and_old_ones_daily(place: Place) -> None:
+    build.add_post(place.world, ACME, "Old and quiet", age_s=90 * 86_400)
+    build.add_post(place.world, ACME, "Fresh", age_s=60)
+    Organization.objects.update(posts_read_at=None)  # the whole list is read again
+    run(place)
+    now = timezone.now()
+    waits = {post.commentary: (post.look_at or now) - now for post in Post.objects.filter(organization=place.page())}
+    assert waits["Fresh"] <= timedelta(minutes=5)
+    assert timedelta(hours=23) < waits["Old and quiet"] <= timedelta(days=1)
+
+
+def test_a_run_stops_at_the_share_and_the_next_goes_on(place: Place, settings: Any) -> None:
+    many_posts(place, 20)
+    for post in place.world.posts.values():
+        threads.add_comment(place.world, post, actor=stranger("Ben"), text="Hm.", at_ms=place.world.now_ms())
+    settings.DAILY_CALLS_MEMBER = 100
+    with at_hour(1):
+        left = budget.left_ahead(place.connection.member_urn)
+        first = run(place)
+        assert left < 10 and first.calls <= left + 3  # the thread under way is read to its end
+        assert sync.due() == []
+    with at_hour(23):
+        assert [one.pk for one in sync.due()] == [place.connection.pk]
+        second = run(place)
+        assert second.posts_read > 0
+        assert budget.spent(place.connection.member_urn) <= 70
+
+
+def test_a_run_whose_process_died_is_called_lost_and_the_next_goes_on(place: Place) -> None:
+    crowd(place, 120, replies=5)
+    now = timezone.now()
+    dead = SyncRun.objects.create(
+        desk=place.user.desk,
+        member_urn=place.connection.member_urn,
+        way="beat",
+        started_at=now,
+        alive_at=now,
+    )
+    assert sync.run(place.connection, way="beat") is None  # it may be alive
+    SyncRun.objects.filter(pk=dead.pk).update(alive_at=now - sync.LOST_AFTER - timedelta(seconds=1))
+    assert run(place).state == State.DONE
+    dead.refresh_from_db()
+    assert (dead.state, dead.problem) == (State.LOST, "Its process ended. What it had read is kept.")
+    assert place.post().reading == Post.Reading.COMPLETE
+
+
+def test_trouble_is_said_in_plain_words_and_what_was_read_stays(place: Place) -> None:
+    run(place)
+    place.fault(do="refuse", path="/socialMetadata", status=503, times=20)
+    stopped = run(place, is_everything=True)
+    assert (stopped.state, stopped.problem) == (State.STOPPED, "LinkedIn did not answer.")
+    assert stopped.finished_at is not None
+    assert Comment.objects.filter(gone_at__isnull=True).exists()
+
+
+def test_a_thread_that_stays_incomplete_is_tried_again_only_after_a_look(place: Place) -> None:
+    run(place)
+    comment(place, "One more")
+    place.fault(do="malformed", form="no_id", method="GET", path="/comments$")
+    run(place, is_everything=True)
+    assert place.post().reading == Post.Reading.INCOMPLETE
+    assert place.post() not in sync.unread([place.page()])
+    with later(minutes=6):
+        assert run(place).posts_read == 1
+    assert place.post().reading == Post.Reading.COMPLETE
+
+
+def test_screens_are_told(place: Place) -> None:
+    run(place)
+    Event.objects.all().delete()
+    comment(place, "Look here")
+    run(place, is_everything=True)
+    topics = set(Event.objects.values_list("topic", flat=True))
+    assert {"sync", f"post-{place.post().pk}"} <= topics
+
+
+def test_only_who_may_read_reads_and_each_page_is_read_once(place: Place) -> None:
+    connection = place.connection
+    connection.scopes = [scope for scope in connection.scopes if "r_organization" not in scope]
+    connection.save()
+    assert sync.due() == [] and sync.pages_read_by(connection) == []
+
+
+def test_the_command_says_what_it_cost(place: Place) -> None:
+    out = StringIO()
+    call_command("sync", "--everything", stdout=out)
+    assert "posts looked at" in out.getvalue() and place.connection.member_urn in out.getvalue()
+    with pytest.raises(CommandError, match="Nobody is connected"):
+        call_command("sync", "--member", "urn:li:person:nobody")
