@@ -27,7 +27,7 @@ class SyncRun(models.Model):
     alive_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     calls = models.PositiveIntegerField(default=0)
-    pages = models.PositiveIntegerField(default=0)  # of comments
+    thread_calls = models.PositiveIntegerField(default=0)  # of these, for the threads that moved
     posts_seen = models.PositiveIntegerField(default=0)
     posts_moved = models.PositiveIntegerField(default=0)
     posts_read = models.PositiveIntegerField(default=0)  # of those that moved, how many threads are read

@@ -16,7 +16,7 @@ from . import cadence
 DAY = timedelta(days=1)
 AHEAD = timedelta(hours=1)  # of an even share: so many calls may come at once
 SUMMARY_SIZE = 70  # posts to a call; their names stay below 4,000 characters
-LOOKS_PART = 0.6  # of the share; the rest reads the threads that moved
+LEAST_LOOKS = 0.2  # of the share, however much the threads that moved would need
 RUN_AT_MOST = 2000  # calls of one run where LinkedIn's limit is not known
 
 
@@ -38,6 +38,17 @@ def looks_a_day(waits: Collection[timedelta], pages: int) -> int:
     return math.ceil(batches + pages * (DAY / cadence.NEW_POSTS))
 
 
-def stretch(looks: int, share: int | None) -> float:
-    """By which factor all waits grow because the share is short; never below 1."""
-    return 1.0 if share is None else max(looks / max(share * LOOKS_PART, 1), 1.0)
+def stretch(looks: int, reads: int, share: int | None) -> float:
+    """By which factor all waits grow because the share is short; never below 1.
+
+    ``reads`` are the calls a day that threads which moved take: what they need comes first, because a count without
+    its comments answers nobody.
+    """
+    if share is None:
+        return 1.0
+    return max(looks / max(share - reads, share * LEAST_LOOKS, 1), 1.0)
+
+
+def is_too_small(reads: int, share: int | None) -> bool:
+    """Whether the share cannot carry the threads that move: some are read late however far waits are stretched."""
+    return share is not None and reads > share * (1 - LEAST_LOOKS)

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from socialactions import rights
@@ -34,6 +34,8 @@ AT_ONCE = 2  # runs of all members together: workers have to send as well
 LOST_AFTER = timedelta(minutes=10)
 RUNS_LIVE = timedelta(days=30)
 STRETCH_KNOWN_S = 600
+CALLS_A_THREAD = 2  # at least: the count again, and a page
+WAITING_AT_MOST = 1000  # counted
 
 
 def due() -> list[Connection]:
@@ -85,9 +87,18 @@ def stretch_of(connection: Connection, pages: list[Organization]) -> float:
     known: float | None = cache.get(key)
     if known is None:
         members = Connection.objects.filter(health=Connection.Health.OK, desk__isnull=False).count()
-        known = planning.stretch(planning.looks_a_day(waits_of(pages), len(pages)), budget.share_of_day(members))
+        looks = planning.looks_a_day(waits_of(pages), len(pages))
+        known = planning.stretch(looks, reads_a_day(connection, pages), budget.share_of_day(members))
         cache.set(key, known, timeout=STRETCH_KNOWN_S)
     return known
+
+
+def reads_a_day(connection: Connection, pages: list[Organization]) -> int:
+    """Calls that threads took in the last day, and about what those will take that wait to be read."""
+    runs = SyncRun.objects.filter(
+        member_urn=connection.member_urn, started_at__gt=timezone.now() - planning.DAY
+    ).aggregate(calls=Sum("thread_calls"))
+    return (runs["calls"] or 0) + CALLS_A_THREAD * unread(pages)[:WAITING_AT_MOST].count()
 
 
 def waits_of(pages: Iterable[Organization]) -> list[timedelta]:
@@ -184,7 +195,9 @@ class _Walk:
                 return
             if reading.is_resting(post) or not reading.claim_comments(post):
                 continue
+            before = self.tally.calls
             self.sync.changes += reading.read_comments(post.pk, tally=self.tally)
+            self.sync.thread_calls += self.tally.calls - before
             self.sync.posts_read += 1
             self.tell()
 

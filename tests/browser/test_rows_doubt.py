@@ -120,7 +120,8 @@ def test_sent_but_different(page: Page, product: Product) -> None:
     expect(sent.locator(".outgoing__say")).to_contain_text("On LinkedIn", timeout=steps.LONG_MS)
     both = f"On LinkedIn, but it shows the text differently: “{shown}”. You wrote: “{words}”."
     steps.stands(page, sent, both, buttons=["Keep", "Edit"], links=["Open", "Delete"])
-    sent.get_by_role("button", name="Keep").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        sent.get_by_role("button", name="Keep").click()
     page.reload()
     expect(sent).to_be_visible()
     expect(sent.locator(".outgoing")).to_have_count(0)
