@@ -159,7 +159,7 @@ def attachment_to_see(request: HtmxRequest, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-def connection_to_end(request: HtmxRequest, connection_id: UUID) -> Connection:
+def connection_in_reach(request: HtmxRequest, connection_id: UUID) -> Connection:
     """One's own connection; a desk administrator's reach covers all of the desk."""
     connection = Connection.objects.select_related("desk", "user").filter(pk=connection_id, desk=request.desk).first()
     if connection is None or (connection.user_id != request.user.pk and not request.user.is_admin):

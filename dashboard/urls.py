@@ -54,6 +54,8 @@ urlpatterns = [
     path("settings/connections/<uuid:connection_id>/end/", settings.end_connection, name="connection-end"),
     path("settings/pages/", settings.show_pages, name="settings-pages"),
     path("settings/pages/<uuid:page_id>/", settings.change_page, name="settings-page"),
+    path("settings/reading/", settings.show_reading, name="settings-reading"),
+    path("settings/reading/<uuid:connection_id>/now/", settings.read_now, name="read-now"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",

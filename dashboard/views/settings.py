@@ -16,8 +16,8 @@ from dashboard import access
 from dashboard.access import HtmxRequest, admin_required, desk_required
 from dashboard.views.connect import asked_scopes
 from socialactions.models import Organization
-from socialactions.queries import people
-from socialactions.services import connections, desks, pages
+from socialactions.queries import ahead, people
+from socialactions.services import connections, desks, pages, refreshing
 
 UNDO_WINDOW_WRONG = (
     f"Undo window: this is not a number of seconds from 0 to {pages.UNDO_WINDOW_MOST_S}. "
@@ -35,7 +35,7 @@ def show_connections(request: HtmxRequest) -> HttpResponse:
 @require_POST
 @desk_required
 def end_connection(request: HtmxRequest, connection_id: UUID) -> HttpResponse:
-    connection = access.connection_to_end(request, connection_id)
+    connection = access.connection_in_reach(request, connection_id)
     connections.disconnect(connection, by=request.user)
     messages.info(
         request, f"{connection.user.name}'s connection was ended here and revoked at LinkedIn as far as it listens."
@@ -70,6 +70,25 @@ def change_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
     pages.set_undo_window(page, form.cleaned_data["undo_window_s"], by=request.user)
     messages.info(request, f"Saved for {page.name}.")
     return redirect("settings-pages")
+
+
+@require_GET
+@desk_required
+def show_reading(request: HtmxRequest) -> HttpResponse:
+    """What reading ahead costs and does; the fragment that open screens fetch again while it runs."""
+    context = {"plans": ahead.plans(request.desk), "runs": ahead.runs(request.desk), "is_on": settings.READ_AHEAD}
+    return render(request, "settings/_reading.html" if request.htmx else "settings/reading.html", context)
+
+
+@require_POST
+@desk_required
+def read_now(request: HtmxRequest, connection_id: UUID) -> HttpResponse:
+    connection = access.connection_in_reach(request, connection_id)
+    if refreshing.want_everything(connection):
+        messages.info(request, "Reading has begun.")
+    else:
+        messages.warning(request, "Reading could not begin: no worker can be reached. Try again in a moment.")
+    return redirect("settings-reading")
 
 
 def _pages(request: HtmxRequest, *, wrong: Organization | None = None, form: PageForm | None = None) -> HttpResponse:

@@ -31,6 +31,16 @@ def want_roles(connection: Connection) -> None:
         log.warning("connection %s: nobody can be asked for its roles", connection.pk)
 
 
+def want_everything(connection: Connection) -> bool:
+    """Look at all posts that a connection reads, due or not. False when nobody can be asked to."""
+    try:
+        tasks.sync.delay(str(connection.pk), way="person", is_everything=True)
+    except (OperationalError, OSError):
+        log.warning("connection %s: nobody can be asked to read ahead", connection.pk)
+        return False
+    return True
+
+
 def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bool:
     """Read the Page's posts soon if they are stale. True when a reading was started now."""
     if not even_if_fresh and (not reading.is_stale(organization.posts_read_at) or reading.is_resting(organization)):

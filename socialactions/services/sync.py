@@ -86,11 +86,15 @@ def stretch_of(connection: Connection, pages: list[Organization]) -> float:
     key = f"stretch:{connection.pk}"
     known: float | None = cache.get(key)
     if known is None:
-        members = Connection.objects.filter(health=Connection.Health.OK, desk__isnull=False).count()
         looks = planning.looks_a_day(waits_of(pages), len(pages))
-        known = planning.stretch(looks, reads_a_day(connection, pages), budget.share_of_day(members))
+        known = planning.stretch(looks, reads_a_day(connection, pages), budget.share_of_day(members_reading()))
         cache.set(key, known, timeout=STRETCH_KNOWN_S)
     return known
+
+
+def members_reading() -> int:
+    """How many people's grants share the app's limit."""
+    return Connection.objects.filter(health=Connection.Health.OK, desk__isnull=False).count()
 
 
 def reads_a_day(connection: Connection, pages: list[Organization]) -> int:
