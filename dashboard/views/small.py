@@ -13,11 +13,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard import access, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back
-from socialactions.queries import posts
+from socialactions.linkedin.urns import from_address
+from socialactions.queries import finding, posts
 from socialactions.services import attachments, looking, writing
 
 CLOSING_WORD = "close"
 MENTION_CHARS = 60
+ADDRESS_CHARS = 2000
+NO_ADDRESS = (
+    "Address: this is not the address of a LinkedIn post or comment. Copy it on LinkedIn with “Copy link to post”, or "
+    "paste a URN such as urn:li:share:7123."
+)
+NOT_HERE = (
+    "Nothing is stored under this address. It may belong to another Page, to a post that was not read yet, or to one "
+    "that you may not read."
+)
 
 
 class ClosingForm(forms.Form):
@@ -42,6 +52,25 @@ def look_at_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
     """Change what one looks at. It changes nothing about any form that is open."""
     request.session["page"] = str(access.page_to_look_at(request, page_id).organization.pk)
     return redirect("post-list")
+
+
+@require_GET
+@desk_required
+def find(request: HtmxRequest) -> HttpResponse:
+    """Where a pasted LinkedIn address stands here. What the viewer may not read is as unknown as what is not there."""
+    typed = request.GET.get("address", "").strip()[:ADDRESS_CHARS]
+    urn = from_address(typed)
+    if urn is None:
+        problem = NO_ADDRESS if typed else ""
+        return render(request, "posts/find.html", {"typed": typed, "problem": problem}, status=422 if problem else 200)
+    found = finding.comment(request.desk, urn) if urn.kind == "comment" else None
+    post = found.post if found else finding.post(request.desk, urn.thread if urn.kind == "comment" else urn)
+    page = request.viewer.pages.get(post.organization_id) if post else None
+    if post is None or page is None or not page.rights.read_posts:
+        return render(request, "posts/find.html", {"typed": typed, "problem": NOT_HERE}, status=404)
+    request.session["page"] = str(post.organization_id)
+    place = f"#thread-{found.thread_id or found.pk}" if found else ""
+    return redirect(f"{reverse('post-show', args=[post.pk])}{place}")
 
 
 @require_GET

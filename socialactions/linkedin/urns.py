@@ -95,8 +95,12 @@ def from_address(text: str) -> Urn | None:
         return None
     for comment in parse_qs(address.query).get("commentUrn", []):
         return _or_none(comment, "comment")
-    match = re.fullmatch(r"/feed/update/([^/]+)/?", address.path)
-    return _or_none(unquote(match[1]), *POSTS) if match else None
+    if match := re.fullmatch(r"/feed/update/([^/]+)/?", address.path):
+        return _or_none(unquote(match[1]), *POSTS)
+    # "/posts/acme_some-words-activity-7123-aBcD/": nowhere documented, but what "Copy link" gives people.
+    if match := re.fullmatch(r"/posts/[^/]*-(activity|share|ugcPost)-([0-9]+)(?:-[^/]*)?/?", unquote(address.path)):
+        return _or_none(f"urn:li:{match[1]}:{match[2]}", *POSTS)
+    return None
 
 
 def _is_linkedin(netloc: str) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from socialactions.linkedin.entities import Post as PostPayload
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.payloads import SocialMetadata
-from socialactions.linkedin.urns import Urn
+from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
 MEMBERS_WORDS_LIVE = timedelta(hours=48)
@@ -36,13 +36,14 @@ def posts(
     """Insert or update posts by their URN; what was read of their comments stays."""
     now = timezone.now()
     rows = []
+    names = _names_of(organization, [str(post.urn) for post in found])
     for post in found:
         content = post.content
         counts = metadata.get(post.urn)
         rows.append(
             Post(
                 organization=organization,
-                urn=str(post.urn),
+                urn=names.get(str(post.urn), str(post.urn)),
                 author_urn=str(post.author),
                 kind="reshare" if post.reshare_of else content.kind,
                 commentary=post.commentary,
@@ -70,13 +71,19 @@ def posts(
         "gone_at",
     ]
     counted = [*COUNTED, "counted_at"]
-    with_counts = [row for row in rows if Urn.parse(row.urn) in metadata]
-    without = [row for row in rows if Urn.parse(row.urn) not in metadata]
+    with_counts = [row for row in rows if row.counted_at]
+    without = [row for row in rows if not row.counted_at]
     for part, fields in ((with_counts, always + counted), (without, always)):
         Post.objects.bulk_create(
             part, update_conflicts=True, unique_fields=["organization", "urn"], update_fields=fields, batch_size=BATCH
         )
     _aliases(organization, metadata)
+
+
+def _names_of(organization: Organization, urns: Sequence[str]) -> dict[str, str]:
+    """Under which name we keep a post that LinkedIn lists under another one now."""
+    aliases = PostAlias.objects.filter(organization=organization, urn__in=urns)
+    return dict(aliases.values_list("urn", "post__urn"))
 
 
 def counts(post: Post, metadata: SocialMetadata) -> None:
@@ -153,6 +160,7 @@ class CommentStore:
         self._seen: set[str] = set()
         self._whole: dict[UUID, int] = {}  # threads all of whose replies came, with LinkedIn's count
         self._counts: dict[str, int] = {}
+        self._names: set[str] = set()  # under which LinkedIn named the post in its comments
         self.orphans = 0
         self.changes = 0
 
@@ -184,6 +192,7 @@ class CommentStore:
                 self.orphans += 1
                 continue
             self._seen.add(element.id)
+            self._names.update(str(urn) for urn in (element.object, element.urn.thread) if urn.kind in POSTS)
             self._counts[element.id] = element.replies_count
             taken.append((element, thread_pk))
         moved = self._moved([element for element, _ in taken])
@@ -219,6 +228,13 @@ class CommentStore:
 
     def finish(self, *, began: datetime, complete: bool) -> None:
         """Keep which threads are whole, and leave a gravestone for what LinkedIn no longer lists."""
+        PostAlias.objects.bulk_create(
+            [
+                PostAlias(organization=self.post.organization, post=self.post, urn=urn)
+                for urn in sorted(self._names - {self.post.urn})
+            ],
+            ignore_conflicts=True,
+        )
         for counted in set(self._whole.values()):
             whole = [pk for pk, count in self._whole.items() if count == counted]
             for at in range(0, len(whole), BATCH):

@@ -1,0 +1,90 @@
+"""A pasted LinkedIn address leads to the post or comment, under whatever name LinkedIn gives it today."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.urls import reverse
+
+from socialactions.models import Comment, Post, PostAlias
+from tests.web.desks import AtDesk, text_of
+
+
+def activity_of(ada: AtDesk) -> str:
+    found = ada.sandbox.world.post(ada.post().urn)
+    assert found is not None
+    return found.activity
+
+
+def place(ada: AtDesk, typed: str) -> str:
+    answer = ada.client.get(reverse("find"), {"address": typed})
+    assert answer.status_code == 302, text_of(answer)
+    return str(answer["Location"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{activity}",
+        "{share}",
+        " {share} ",
+        "https://www.linkedin.com/feed/update/{activity}/",
+        "https://www.linkedin.com/feed/update/{share}",
+        "https://de.linkedin.com/feed/update/{escaped}/?utm_source=share",
+        "https://www.linkedin.com/posts/acme_the-third-arm-activity-{digits}-Ab_c/?utm_medium=x",
+    ],
+)
+def test_a_post_is_found_under_each_of_its_names(ada_desk: AtDesk, address: str) -> None:
+    share, activity = ada_desk.post().urn, activity_of(ada_desk)
+    assert share != activity
+    typed = address.format(
+        activity=activity, share=share, escaped=quote(activity, safe=""), digits=activity.rpartition(":")[2]
+    )
+    assert place(ada_desk, typed) == reverse("post-show", args=[ada_desk.post().pk])
+
+
+def test_a_comment_is_found_in_its_thread_whatever_its_thread_is_called(ada_desk: AtDesk) -> None:
+    reply = ada_desk.comment("We measured 70")
+    at = f"{reverse('post-show', args=[reply.post_id])}#thread-{reply.thread_id}"
+    for thread in (ada_desk.post().urn, activity_of(ada_desk)):
+        urn = f"urn:li:comment:({thread},{reply.comment_id})"
+        assert place(ada_desk, urn) == at
+        link = f"https://www.linkedin.com/feed/update/{activity_of(ada_desk)}/?commentUrn={quote(urn, safe='')}"
+        assert place(ada_desk, link) == at
+
+
+def test_what_is_no_address_is_said_and_kept(ada_desk: AtDesk) -> None:
+    for typed in ("the third arm", "https://example.org/feed/update/urn:li:share:1/", "urn:li:person:abc"):
+        answer = ada_desk.client.get(reverse("find"), {"address": typed})
+        assert answer.status_code == 422
+        assert "Address: this is not the address" in text_of(answer) and f'value="{typed}"' in answer.text
+
+
+def test_what_one_may_not_read_is_as_unknown_as_what_is_not_there(
+    ada_desk: AtDesk, bo: AtDesk, cy: AtDesk, other_desk: AtDesk
+) -> None:
+    """Bo has no role on Acme, Cy none at all; Olga's desk has not read anything."""
+    typed = ada_desk.post().urn
+    nowhere = ada_desk.client.get(reverse("find"), {"address": "urn:li:share:1"})
+    assert nowhere.status_code == 404
+    for person in (bo, cy, other_desk):
+        answer = person.client.get(reverse("find"), {"address": typed})
+        assert answer.status_code == 404
+        assert "Nothing is stored under this address." in text_of(answer)
+
+
+def test_a_post_that_linkedin_lists_under_another_name_makes_no_twin(ada_desk: AtDesk) -> None:
+    """Once both names are known, a list that uses the other one updates the row that stands."""
+    post = ada_desk.post()
+    other = f"urn:li:ugcPost:{int(post.urn.rpartition(':')[2]) + 7}"
+    PostAlias.objects.create(organization=ada_desk.acme, post=post, urn=other)
+    before = Post.objects.count()
+    found = ada_desk.sandbox.world.post(post.urn)
+    assert found is not None
+    with ada_desk.sandbox.world.lock:
+        found.urn = other
+    ada_desk.read_posts(ada_desk.acme)
+    assert Post.objects.count() == before
+    assert Post.objects.get(pk=post.pk).urn == post.urn
+    assert Comment.objects.filter(post=post).exists()
