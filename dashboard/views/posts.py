@@ -21,10 +21,10 @@ from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back
 from socialactions import rights
 from socialactions.models import Post
-from socialactions.queries import actions, posts, threads
+from socialactions.queries import actions, changes, posts, threads
 from socialactions.queries.cursors import Cursor
 from socialactions.queries.rows import PostRow
-from socialactions.services import refreshing
+from socialactions.services import looks, refreshing
 
 MONTHS = "%B %Y"
 EMPTY = {"never": "never", "reading": "never", "incomplete": "unread", "complete": "none"}
@@ -120,6 +120,17 @@ def refresh(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "threads/_live.html", live_context(request, post, scene))
     return back(request, "post-show", post.pk)
+
+
+@require_POST
+@desk_required
+def changed(request: HtmxRequest, post_id: UUID) -> HttpResponse:
+    """What changed since the viewer's last visit; this one is noted. A fragment on the post's page, or a page."""
+    post = access.post_to_touch(request, post_id)
+    before = looks.look(request.user, post)
+    found = changes.since(post, before) if before else None
+    template = "threads/_changes.html" if request.htmx else "threads/changes.html"
+    return render(request, template, {"post": post, "changes": found})
 
 
 def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[str, object]:

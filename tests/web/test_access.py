@@ -68,6 +68,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("outgoing-step", "POST"): (302, 404, 404, 404, 302),
     ("attachment-show", "GET"): (200, 200, 200, 404, 302),
     ("mention-list", "GET"): (200, 404, 404, 404, 302),
+    ("post-changes", "POST"): (200, 404, 404, 404, 302),
     ("find", "GET"): (200, 200, 200, 200, 302),
     ("history", "GET"): (200, 200, 200, 200, 302),
     ("settings-connections", "GET"): (200, 200, 200, 200, 302),

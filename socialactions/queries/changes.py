@@ -1,0 +1,95 @@
+"""What changed in a post's threads since a moment: new, edited and removed comments, and counts that moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
+
+from socialactions.models import Comment, CommentContent, Post, Snapshot
+
+THREADS = 20
+EXCERPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadChanges:
+    """``excerpt`` is how the thread begins; "" when its words are no longer kept."""
+
+    id: UUID
+    excerpt: str
+    new: int
+    edited: int
+    removed: int
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f"{n} {what}" for n, what in self._parts() if n)
+
+    def _parts(self) -> tuple[tuple[int, str], ...]:
+        return (self.new, "new"), (self.edited, "edited"), (self.removed, "removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    since: datetime
+    new: int
+    edited: int
+    removed: int
+    reactions: int  # more or fewer than then
+    threads: list[ThreadChanges]
+    more_threads: int
+
+    @property
+    def words(self) -> str:
+        """ "3 new comments, 1 edited, 4 reactions more"; "" when nothing changed."""
+        parts = [
+            (self.new, f"{self.new} new comment{'' if self.new == 1 else 's'}"),
+            (self.edited, f"{self.edited} edited"),
+            (self.removed, f"{self.removed} removed"),
+            (self.reactions, _moved(self.reactions)),
+        ]
+        return ", ".join(words for count, words in parts if count)
+
+
+def since(post: Post, moment: datetime) -> Changes:
+    """In three queries, however much there is. Our own comments are no news to us."""
+    fresh = Q(first_seen_at__gt=moment, is_ours=False, gone_at__isnull=True)
+    edited = Q(changed_at__gt=moment, first_seen_at__lte=moment, gone_at__isnull=True)
+    removed = Q(gone_at__gt=moment, first_seen_at__lte=moment)
+    rows = list(
+        Comment.objects.filter(fresh | edited | removed, post=post)
+        .annotate(head=Coalesce("thread_id", "pk"))
+        .values("head")
+        .annotate(new=Count("pk", filter=fresh), edited=Count("pk", filter=edited), removed=Count("pk", filter=removed))
+        .order_by("-new", "-edited", "-removed", "head")
+    )
+    shown = rows[:THREADS]
+    heads = CommentContent.objects.filter(pk__in=[row["head"] for row in shown]).values_list("pk", "text")
+    begins = {pk: Truncator(text).chars(EXCERPT) for pk, text in heads}
+    return Changes(
+        since=moment,
+        new=sum(row["new"] for row in rows),
+        edited=sum(row["edited"] for row in rows),
+        removed=sum(row["removed"] for row in rows),
+        reactions=post.total_reactions - _reactions_at(post, moment),
+        threads=[
+            ThreadChanges(row["head"], begins.get(row["head"], ""), row["new"], row["edited"], row["removed"])
+            for row in shown
+        ],
+        more_threads=len(rows) - len(shown),
+    )
+
+
+def _reactions_at(post: Post, moment: datetime) -> int:
+    """The total then; the same as now where nothing was written down so early."""
+    then = Snapshot.objects.filter(post=post, at__lte=moment).order_by("-at").first()
+    return post.total_reactions if then is None else sum(then.reactions.values())
+
+
+def _moved(by: int) -> str:
+    return f"{abs(by)} reaction{'' if abs(by) == 1 else 's'} {'more' if by > 0 else 'fewer'}"
