@@ -11,9 +11,9 @@ from django.db.models import Q, QuerySet
 from socialactions import clock
 from socialactions.models import Attempt, Desk, Event, Outgoing, User
 from socialactions.services.faces import initials_of
+from socialactions.services.lifetimes import MEMBERS_WORDS_LIVE
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
-from socialactions.services.storing import MEMBERS_WORDS_LIVE
 
 from . import texts, wording
 from .rows import Face, OutgoingRow, Picture, Step
@@ -92,7 +92,7 @@ def row(outgoing: Outgoing, *, viewer: Viewer | None = None, now: datetime | Non
         permalink=link,
         where=_where(outgoing),
         way=outgoing.way,
-        post_id=outgoing.post_id,
+        post_id=None if outgoing.post.is_expired else outgoing.post_id,
         comment_id=outgoing.comment_id,
         result_id=outgoing.result_comment_id,
     )

@@ -131,4 +131,4 @@ def page_read_state(organization: Organization) -> ReadState:
 
 
 def _alive() -> QuerySet[Post]:
-    return Post.objects.filter(gone_at__isnull=True, expires_at__gt=timezone.now())
+    return Post.objects.filter(gone_at__isnull=True)

@@ -16,6 +16,8 @@ from socialactions import clock
 from socialactions.linkedin.errors import RateLimited
 from socialactions.models import Attempt, CallCount, Connection
 
+from .lifetimes import SAMPLES_LIVE
+
 READS_SHARE = 0.7
 WORDS = "Reading has used its share of today's calls, so that your writing has room. It goes on after 00:00 UTC."
 
@@ -77,7 +79,7 @@ def spent(member_urn: str = "") -> int:
 
 
 def forget_old() -> int:
-    gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - timedelta(days=30)).delete()
+    gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - SAMPLES_LIVE).delete()
     return gone
 
 

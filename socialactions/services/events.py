@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from socialactions import clock
 from socialactions.models import Desk, Event, Outgoing, Post, User
 
-ANNOUNCEMENTS_LIVE = timedelta(days=1)
+from .lifetimes import ANNOUNCEMENTS_LIVE
 
 
 def record(

@@ -16,8 +16,9 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-MEMBERS_WORDS_LIVE = timedelta(hours=48)
-PAGES_WORDS_LIVE = timedelta(days=182)
+from . import forgetting
+from .lifetimes import MEMBERS_WORDS_LIVE, PAGES_WORDS_LIVE
+
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
 
@@ -127,6 +128,7 @@ class CommentStore:
     @transaction.atomic
     def page(self, target: Urn, elements: Sequence[CommentPayload]) -> None:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
+        elements = forgetting.without_forgotten(self.post.organization.desk_id, elements)
         now = timezone.now()
         taken: list[tuple[CommentPayload, UUID | None]] = []
         comments = []
@@ -153,7 +155,11 @@ class CommentStore:
         ids = [element.id for element, _ in taken]
         self._pk_of.update(self.post.comments.filter(comment_id__in=ids).values_list("comment_id", "pk"))
         CommentContent.everything.bulk_create(
-            [self._content(self._pk_of[element.id], element, thread_pk, now) for element, thread_pk in taken],
+            [
+                self._content(self._pk_of[element.id], element, thread_pk, now)
+                for element, thread_pk in taken
+                if not forgetting.is_silent(element)
+            ],
             update_conflicts=True,
             unique_fields=["comment"],
             update_fields=[
@@ -208,18 +214,6 @@ class CommentStore:
             fetched_at=now,
             expires_at=now + lives,
         )
-
-
-def forget_expired() -> dict[str, int]:
-    """Delete every row past its lifetime; returns how many of each."""
-    now = timezone.now()
-    words, _ = CommentContent.everything.filter(expires_at__lte=now).delete()
-    expired = Post.objects.filter(expires_at__lte=now)
-    old_posts, _ = expired.filter(outgoing__isnull=True).delete()
-    # Our own actions stay in History, and with them the post's name; not its words.
-    emptied = {"commentary": "", "pictures": [], "link_title": "", "link_url": "", "reactions": {}}
-    silent = expired.exclude(**emptied).update(**emptied)
-    return {"comment contents": words, "posts": old_posts, "posts' words": silent}
 
 
 def drop_content(comments: Collection[UUID]) -> None:
