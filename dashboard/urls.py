@@ -8,6 +8,7 @@ from dashboard.views import (
     health,
     history,
     joined,
+    keeping,
     live,
     outgoing,
     posts,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("settings/connections/<uuid:connection_id>/end/", settings.end_connection, name="connection-end"),
     path("settings/pages/", settings.show_pages, name="settings-pages"),
     path("settings/pages/<uuid:page_id>/", settings.change_page, name="settings-page"),
+    path("settings/kept/", keeping.show, name="settings-kept"),
+    path("settings/kept/forget/", keeping.forget, name="settings-forget"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from socialactions.models import Organization, OwnReaction, Post
+from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
 from socialactions.services.faces import initials_of
+from socialactions.services.forgetting import ANYBODY
 from socialactions.services.reading import is_stale
 
 from . import texts
@@ -46,7 +47,9 @@ def of_page(organization: Organization, *, after: Cursor | None = None) -> tuple
 
 
 def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list[Post]]:
-    """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own."""
+    """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own;
+    ``expired`` counts the post's comments whose words are past their time.
+    """
     page_of = Post.objects.filter(pk=post_id).values("organization")[:1]
     newest = _alive().filter(organization__in=page_of).order_by("-created_at", "-id").values("pk")[:SIBLINGS]
     actor = Value(actor_urn) if actor_urn else OuterRef("organization__urn")
@@ -54,7 +57,7 @@ def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list
     found = (
         Post.objects.filter(Q(pk=post_id) | Q(pk__in=newest))
         .select_related("organization__desk")
-        .annotate(our_reaction=Subquery(mine))
+        .annotate(our_reaction=Subquery(mine), expired=Case(When(pk=post_id, then=_expired(post_id)), default=0))
         .order_by("-created_at", "-id")
     )
     rows: list[Post] = list(found)
@@ -108,6 +111,7 @@ def read_state(post: Post) -> ReadState:
         expected=post.total_comments,
         reason=post.read_problem,
         is_stale=is_stale(post.read_at) and not reading_now,
+        expired=getattr(post, "expired", None) or 0,
     )
 
 
@@ -128,6 +132,14 @@ def page_read_state(organization: Organization) -> ReadState:
         reason=organization.posts_problem,
         is_stale=is_stale(organization.posts_read_at) and not reading_now,
     )
+
+
+def _expired(post_id: UUID) -> Subquery:
+    """Comments that stand on LinkedIn, and whose words nobody may read here until they are fetched again."""
+    words = CommentContent.objects.filter(comment=OuterRef("pk"))
+    silent = Comment.objects.filter(~Exists(words), post=post_id, gone_at__isnull=True).exclude(actor_urn=ANYBODY)
+    many = silent.order_by().values("post").annotate(many=Count("pk")).values("many")
+    return Subquery(many, output_field=IntegerField())
 
 
 def _alive() -> QuerySet[Post]:
