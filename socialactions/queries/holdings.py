@@ -96,9 +96,7 @@ def of_desk(desk: Desk) -> list[Holding]:
 def newest_receipts() -> Receipts:
     """Of the whole installation: purge deletes for all desks at once."""
     rows = [
-        ReceiptRow(
-            one.pk, one.at, ", ".join(f"{n:,} {what}" for what, n in one.counts.items()) or "nothing", one.digest
-        )
+        ReceiptRow(one.at, ", ".join(f"{n:,} {what}" for what, n in one.counts.items()) or "nothing", one.digest)
         for one in Receipt.objects.order_by("-pk")[:RECEIPTS_SHOWN]
     ]
     chain = receipts.chain(RECEIPTS_FOLLOWED)
