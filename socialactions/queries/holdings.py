@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from socialactions.models import (
@@ -71,15 +71,13 @@ def of_desk(desk: Desk) -> list[Holding]:
     """Every class of the table, in a fixed number of queries, none of which counts further than `COUNTED_TO`."""
     now = timezone.now()
     contents = CommentContent.objects.filter(post__organization__desk=desk)
-    members = contents.filter(expires_at__lte=F("fetched_at") + lifetimes.MEMBERS_WORDS_LIVE)
-    pages = contents.filter(expires_at__gt=F("fetched_at") + lifetimes.MEMBERS_WORDS_LIVE)
     unsent = Attachment.objects.filter(desk=desk).exclude(
         pk__in=Outgoing.objects.filter(desk=desk, picture__isnull=False).values("picture")
     )
     found = {
-        # The range of ends lets both looks begin in the index at members' words.
-        "members-words": _ending(members.filter(expires_at__lte=now + lifetimes.MEMBERS_WORDS_LIVE)),
-        "pages-words": _ending(pages),
+        # Told apart by their ends, which have an index: a Page's words in their last two days count as members'.
+        "members-words": _ending(contents.filter(expires_at__lte=now + lifetimes.MEMBERS_WORDS_LIVE)),
+        "pages-words": _ending(contents.filter(expires_at__gt=now + lifetimes.MEMBERS_WORDS_LIVE)),
         "pages-posts": _ending(Post.objects.filter(organization__desk=desk)),
         "counts": _ageing(Snapshot.objects.filter(post__organization__desk=desk), "at", lifetimes.COUNTS_LIVE),
         "pictures": _ageing(unsent, "created_at", lifetimes.UNSENT_PICTURES_LIVE),

@@ -150,7 +150,7 @@ class ReadState:
     expected: int
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
-    expired: int = 0  # comments whose words are past their time; reading again brings them back
+    expired: str = ""  # "12 comments", whose words are past their time; reading again brings them back
 
     @property
     def is_first(self) -> bool:

@@ -13,13 +13,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache, caches
 from django.core.cache.backends.filebased import FileBasedCache
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from socialactions.models import Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
 
 from . import attachments, budget, events, forgetting, free_pages, listing, reading, receipts
-from .lifetimes import COUNTS_LIVE, MEMBERS_WORDS_LIVE, READ_AGAIN_BEFORE, RUNS_LIVE, UNSENT_PICTURES_LIVE
+from .lifetimes import COUNTS_LIVE, PAGES_WORDS_LIVE, READ_AGAIN_BEFORE, RUNS_LIVE, UNSENT_PICTURES_LIVE
 
 log = logging.getLogger(__name__)
 ASKED_AGAIN_S = 3600  # a reading that failed, or brought no new end, is not tried at once
@@ -64,8 +64,8 @@ def to_read_again() -> list[str]:
 
 def _expired_rows(now: datetime) -> dict[str, int]:
     ended = CommentContent.everything.filter(expires_at__lte=now)
-    members, _ = ended.filter(expires_at__lte=F("fetched_at") + MEMBERS_WORDS_LIVE).delete()
-    pages, _ = ended.delete()
+    pages, _ = ended.filter(fetched_at__lte=now - PAGES_WORDS_LIVE).delete()
+    members, _ = ended.delete()
     expired = Post.everything.filter(expires_at__lte=now)
     _, deleted = expired.filter(outgoing__isnull=True).delete()
     # Our own actions stay in History, and with them the post's name; not its words.

@@ -80,7 +80,7 @@ def test_a_week_minute_by_minute(place: Place) -> None:
                 assert not CommentContent.everything.filter(expires_at__lte=now).exists()
             for first in CommentContent.objects.order_by("fetched_at").values_list("fetched_at", flat=True)[:1]:
                 oldest = max(oldest, now - first)
-            if faces.known(desk_id, [DANA])[DANA].name == "Somebody Known":
+            if minute % 10 == 0 and faces.known(desk_id, [DANA])[DANA].name == "Somebody Known":
                 oldest_face = max(oldest_face, now - learned_at)
     assert timedelta(hours=47) < oldest <= timedelta(hours=48)
     assert oldest_face <= timedelta(hours=24)
