@@ -183,7 +183,7 @@ def invitation_to_withdraw(request: HtmxRequest, invitation_id: UUID) -> Invitat
 
 
 def _reachable(request: HtmxRequest, post: Post | None) -> Post:
-    if post is None or post.organization.desk_id != request.desk.pk:
+    if post is None or post.is_expired or post.organization.desk_id != request.desk.pk:
         raise Http404
     page = request.viewer.pages.get(post.organization_id)
     if page is None or not page.rights.read_comments:

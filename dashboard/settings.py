@@ -195,7 +195,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits for its turn at BEGIN instead of failing later
         "timeout": 20,
-        # FULL: an accepted action outlives a power cut.
+        # FULL: an accepted action outlives a power cut. secure_delete: what was deleted is overwritten with zeros, else
+        # members' words would stand in the file's free pages long after their time (services/free_pages.py).
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, so that locks behave as in production
@@ -274,8 +275,10 @@ CELERY_BEAT_SCHEDULE = {
     "find-twins": {"task": "socialactions.tasks.find_twins", "schedule": crontab(hour=2, minute=30)},
     # looks at what is due, within the day's limit
     "read-ahead": {"task": "socialactions.tasks.read_ahead", "schedule": 60.0, "options": _OLD},
-    # forgets what may no longer be kept; the limits are counted in hours
-    "purge": {"task": "socialactions.tasks.purge", "schedule": 600.0, "options": _OLD},
+    # deletes what is past its lifetime; it was unreadable already, and goes within minutes
+    "purge": {"task": "socialactions.tasks.purge", "schedule": 300.0, "options": _OLD},
+    # where something of ours is open, the words it is about are read again before they end; they have hours left
+    "keep-open-work": {"task": "socialactions.tasks.keep_open_work", "schedule": 600.0, "options": _OLD},
     # the embedded broker never deletes what it delivered
     "empty-broker": {"task": "dashboard.celery.empty_broker", "schedule": 600.0, "options": _OLD},
 }

@@ -8,6 +8,7 @@ from dashboard.views import (
     health,
     history,
     joined,
+    keeping,
     live,
     outgoing,
     posts,
@@ -58,6 +59,8 @@ urlpatterns = [
     path("settings/pages/<uuid:page_id>/", settings.change_page, name="settings-page"),
     path("settings/reading/", settings.show_reading, name="settings-reading"),
     path("settings/reading/<uuid:connection_id>/now/", settings.read_now, name="read-now"),
+    path("settings/kept/", keeping.show, name="settings-kept"),
+    path("settings/kept/forget/", keeping.forget, name="settings-forget"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",

@@ -83,3 +83,10 @@ def sync(connection_id: str, way: str = "beat", is_everything: bool = False) -> 
 def purge() -> None:
     """Forget what may no longer be kept."""
     keeping.purge()
+
+
+@shared_task
+def keep_open_work() -> None:
+    """Read again what open actions are about before its words end; each post's reading is claimed already."""
+    for post_id in keeping.to_read_again():
+        read_comments.delay(post_id)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -89,6 +89,24 @@ def segments(text: str, attributes: Iterable[Attribute], *, unit: Unit = "utf16"
     if end < len(text):
         found.append(Segment(text[end:]))
     return found
+
+
+def without_names(
+    text: str, attributes: Iterable[Attribute], whom: Collection[Urn], *, words: str, unit: Unit = "utf16"
+) -> Message:
+    """The same comment with ``words`` where these people were mentioned; the other mentions still stand at theirs."""
+    plain: list[str] = []
+    kept: list[Attribute] = []
+    length = 0
+    for one in segments(text, attributes, unit=unit):
+        run = words if one.urn in whom else one.text
+        span = _length(run, unit)
+        if one.urn is not None and one.urn not in whom:
+            kind = "person" if one.urn.kind == "person" else "organization"
+            kept.append(Attribute(start=length, length=span, kind=kind, urn=one.urn))
+        plain.append(run)
+        length += span
+    return Message("".join(plain), tuple(kept))
 
 
 def to_tokens(text: str, attributes: Iterable[Attribute], *, unit: Unit = "utf16") -> str:

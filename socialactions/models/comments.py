@@ -1,7 +1,7 @@
 """Comments in two rows: the durable reference, and the words that expire.
 
 LinkedIn lets members' words and times live 48 hours after the last fetch; the row that holds them carries its own end,
-and ``CommentContent.objects`` never returns one that is past it.
+``CommentContent.objects`` never returns one that is past it, and none is ever loaded with words past it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from .living import LONG_AGO, Living, Mortal
 from .posts import Post
 
 
@@ -42,12 +42,11 @@ class Comment(models.Model):
         return self.urn
 
 
-class LiveContents(models.Manager["CommentContent"]):
-    def get_queryset(self) -> models.QuerySet[CommentContent]:
-        return super().get_queryset().filter(expires_at__gt=timezone.now())
+class LivingContents(Living["CommentContent"]):
+    pass
 
 
-class CommentContent(models.Model):
+class CommentContent(Mortal):
     """What a comment says, until ``expires_at``."""
 
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="content")
@@ -63,8 +62,17 @@ class CommentContent(models.Model):
     fetched_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
-    everything: models.Manager[CommentContent] = models.Manager()  # for purge only
-    objects = LiveContents()
+    WORDS = {
+        "text": str,
+        "attributes": list,
+        "pictures": list,
+        "created_at": lambda: LONG_AGO,
+        "is_edited": bool,
+        "likes": int,
+        "replies": int,
+    }
+    everything: models.Manager[CommentContent] = models.Manager()  # for what stores and deletes, never for screens
+    objects = LivingContents()
 
     class Meta:
         base_manager_name = "everything"

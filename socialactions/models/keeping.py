@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
+
+from socialactions.sealing import fingerprints
 
 from .desks import Desk, User
 
@@ -22,6 +26,18 @@ class Receipt(models.Model):
         return f"receipt {self.pk}"
 
 
+class ForgottenPeople(models.Manager["Forgotten"]):
+    def among(self, desk_id: Any, urns: Iterable[str]) -> frozenset[str]:
+        """Which of these members the desk has forgotten. Whoever signs in at the desk let us know them again."""
+        digests = set(self.filter(desk_id=desk_id).values_list("digest", flat=True))
+        if not digests:
+            return frozenset()
+        found = {urn for urn in urns if not digests.isdisjoint(fingerprints(desk_id, urn))}
+        if not found:
+            return frozenset()
+        return frozenset(found.difference(User.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True)))
+
+
 class Forgotten(models.Model):
     """A member who asked to be forgotten: only a keyed digest of their URN, so that it can be kept for good."""
 
@@ -31,8 +47,14 @@ class Forgotten(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
+    objects = ForgottenPeople()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["desk", "digest"], name="forgotten_once_per_desk")]
 
     def __str__(self) -> str:
         return f"forgotten {self.pk}"
+
+    @staticmethod
+    def digest_of(desk_id: object, urn: str) -> str:
+        return fingerprints(desk_id, urn)[0]

@@ -5,12 +5,20 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
+
+from socialactions.lifetimes import COUNTS_LIVE
 
 from .connections import Organization
+from .living import Living, Mortal
 
 
-class Post(models.Model):
-    """A Page's own post; kept six months after it was fetched."""
+class LivingPosts(Living["Post"]):
+    pass
+
+
+class Post(Mortal):
+    """A Page's own post; kept six months after it was fetched. Actions about it stay, and lead to it without words."""
 
     class Reading(models.TextChoices):
         NEVER = "never"
@@ -46,6 +54,20 @@ class Post(models.Model):
     moved_at = models.DateTimeField(null=True)  # when a count was last seen to differ
     look_at = models.DateTimeField(null=True)  # when to ask for the counts again; see services/cadence.py
 
+    WORDS = {
+        "commentary": str,
+        "pictures": list,
+        "link_title": str,
+        "link_url": str,
+        "reactions": dict,
+        "total_comments": int,
+        "first_level_comments": int,
+        "read_found": int,
+        "read_counted": int,
+    }
+    objects = LivingPosts()
+    everything: models.Manager[Post] = models.Manager()  # for what stores and deletes, and for actions of ours
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "urn"], name="post_once_per_organization")]
         indexes = [
@@ -59,6 +81,10 @@ class Post(models.Model):
     @property
     def total_reactions(self) -> int:
         return sum(self.reactions.values())
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class PostAlias(models.Model):
@@ -76,6 +102,11 @@ class PostAlias(models.Model):
         return self.urn
 
 
+class LivingSnapshots(Living["Snapshot"]):
+    counts_from = "at"
+    lives = COUNTS_LIVE
+
+
 class Snapshot(models.Model):
     """A post's counts at one moment, as LinkedIn gave them; kept a year, written when they change."""
 
@@ -85,6 +116,9 @@ class Snapshot(models.Model):
     reactions = models.JSONField(default=dict)  # {"LIKE": 30}
     total_comments = models.PositiveIntegerField(default=0)
     first_level_comments = models.PositiveIntegerField(default=0)
+
+    objects = LivingSnapshots()
+    everything: models.Manager[Snapshot] = models.Manager()  # for purge
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "at"], name="one_snapshot_a_moment")]

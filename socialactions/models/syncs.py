@@ -6,7 +6,15 @@ import uuid
 
 from django.db import models
 
+from socialactions.lifetimes import RUNS_LIVE
+
 from .desks import Desk
+from .living import Living
+
+
+class LivingRuns(Living["SyncRun"]):
+    counts_from = "started_at"
+    lives = RUNS_LIVE
 
 
 class SyncRun(models.Model):
@@ -33,6 +41,9 @@ class SyncRun(models.Model):
     posts_read = models.PositiveIntegerField(default=0)  # of those that moved, how many threads are read
     changes = models.PositiveIntegerField(default=0)  # comments new, edited or gone
     problem = models.CharField(max_length=300, blank=True)
+
+    objects = LivingRuns()
+    everything: models.Manager[SyncRun] = models.Manager()  # for purge
 
     class Meta:
         constraints = [

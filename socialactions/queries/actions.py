@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock
-from socialactions.models import Attempt, Desk, Event, Outgoing, User
+from socialactions.lifetimes import MEMBERS_WORDS_LIVE
+from socialactions.models import Attempt, CommentContent, Desk, Event, Outgoing, User
 from socialactions.services.faces import initials_of
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
-from socialactions.services.storing import MEMBERS_WORDS_LIVE
 
 from . import texts, wording
 from .rows import Face, OutgoingRow, Picture, Step
@@ -43,12 +43,17 @@ def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
 
 
 def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
-    """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now."""
+    """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now.
+
+    ``has_words`` says whether the first comment of its thread can still be read.
+    """
     just_now = clock.now() - SHOWN_AFTER_END
     odd = Q(state=State.SENT) & (Q(twin_urn__gt="") | Q(result_text__gt=""))
     still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | odd | Q(finished_at__gt=just_now)
     found = of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("-pk")
-    return list(found[:SHOWN_AT_MOST])[::-1]
+    has_words = Exists(CommentContent.objects.filter(comment=OuterRef("thread_id")))
+    rows: list[Outgoing] = list(found.annotate(has_words=has_words)[:SHOWN_AT_MOST])
+    return rows[::-1]
 
 
 def is_quiet(outgoing: Outgoing) -> bool:
@@ -92,7 +97,7 @@ def row(outgoing: Outgoing, *, viewer: Viewer | None = None, now: datetime | Non
         permalink=link,
         where=_where(outgoing),
         way=outgoing.way,
-        post_id=outgoing.post_id,
+        post_id=None if outgoing.post.is_expired else outgoing.post_id,
         comment_id=outgoing.comment_id,
         result_id=outgoing.result_comment_id,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from socialactions.models import Organization, OwnReaction, Post
+from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
 from socialactions.services.faces import initials_of
+from socialactions.services.forgetting import ANYBODY
 from socialactions.services.reading import is_stale
 
 from . import texts
@@ -17,6 +18,7 @@ from .rows import Face, Picture, PostRow, ReactionCount, ReadState
 
 PAGE = 30
 SIBLINGS = 20
+LOOKED_FOR_EXPIRED = 300
 REACTION_WORDS = {
     "LIKE": "Like",
     "PRAISE": "Celebrate",
@@ -46,7 +48,9 @@ def of_page(organization: Organization, *, after: Cursor | None = None) -> tuple
 
 
 def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list[Post]]:
-    """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own."""
+    """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own;
+    ``expired`` counts the comments whose words are past their time, as far as it looks.
+    """
     page_of = Post.objects.filter(pk=post_id).values("organization")[:1]
     newest = _alive().filter(organization__in=page_of).order_by("-created_at", "-id").values("pk")[:SIBLINGS]
     actor = Value(actor_urn) if actor_urn else OuterRef("organization__urn")
@@ -54,7 +58,7 @@ def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list
     found = (
         Post.objects.filter(Q(pk=post_id) | Q(pk__in=newest))
         .select_related("organization__desk")
-        .annotate(our_reaction=Subquery(mine))
+        .annotate(our_reaction=Subquery(mine), expired=Case(When(pk=post_id, then=_expired(post_id)), default=0))
         .order_by("-created_at", "-id")
     )
     rows: list[Post] = list(found)
@@ -108,7 +112,15 @@ def read_state(post: Post) -> ReadState:
         expected=post.total_comments,
         reason=post.read_problem,
         is_stale=is_stale(post.read_at) and not reading_now,
+        expired=_expired_words(getattr(post, "expired", None) or 0, post),
     )
+
+
+def _expired_words(many: int, post: Post) -> str:
+    if not many:
+        return ""
+    at_least = "at least " if post.total_comments > LOOKED_FOR_EXPIRED else ""
+    return f"{at_least}{many} comment{'' if many == 1 else 's'}"
 
 
 def page_read_state(organization: Organization) -> ReadState:
@@ -130,5 +142,17 @@ def page_read_state(organization: Organization) -> ReadState:
     )
 
 
+def _expired(post_id: UUID) -> Subquery:
+    """Comments that stand on LinkedIn, and whose words nobody may read here until they are fetched again: among those
+    known longest, as words end first where nothing moved.
+    """
+    words = CommentContent.objects.filter(comment=OuterRef("pk"))
+    on_linkedin = Comment.objects.filter(post=post_id, gone_at__isnull=True)
+    longest = on_linkedin.order_by("first_seen_at").values("pk")[:LOOKED_FOR_EXPIRED]
+    silent = Comment.objects.filter(~Exists(words), pk__in=longest).exclude(actor_urn=ANYBODY)
+    many = silent.order_by().values("post").annotate(many=Count("pk")).values("many")
+    return Subquery(many, output_field=IntegerField())
+
+
 def _alive() -> QuerySet[Post]:
-    return Post.objects.filter(gone_at__isnull=True, expires_at__gt=timezone.now())
+    return Post.objects.filter(gone_at__isnull=True)

@@ -136,6 +136,7 @@ class ThreadRow:
     missing_count: int  # replies LinkedIn counts that we do not have
     outgoing: list[OutgoingRow]  # replies that are not comments yet
     gone_at: datetime | None = None  # a gravestone: words are no longer kept
+    silence: str = ""  # why a comment that stands on LinkedIn has no words here: expired, forgotten
     is_whole: bool = False  # somebody unfolded the earlier replies, so a refresh keeps them
 
 
@@ -149,6 +150,7 @@ class ReadState:
     expected: int
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
+    expired: str = ""  # "12 comments", whose words are past their time; reading again brings them back
 
     @property
     def is_first(self) -> bool:

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.aggregates import Count
 from django.db.models.functions import RowNumber
-from django.utils import timezone
 
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post, User
 from socialactions.services import faces
+from socialactions.services.forgetting import ANYBODY
 from socialactions.services.outcomes import EVENTS
 
 from . import actions, texts
@@ -49,22 +49,26 @@ class ThreadsPage:
 class _Draft:
     """Rows of one thread while they are put together."""
 
-    content: CommentContent
+    comment: Comment
+    content: CommentContent | None  # None: its words are past their time, or were never kept
     replies: list[CommentContent] = field(default_factory=list)
     stored_replies: int = 0
 
 
 def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None = None) -> ThreadsPage:
-    """Fifty threads with their newest replies, and what is under way around them."""
+    """Fifty threads with their newest replies, and what is under way around them. Threads without words come only where
+    something of ours is open, and first.
+    """
     found = _contents(post, eyes).filter(thread__isnull=True)
     order = ["-created_at", "-comment"] if sort == "newest" else ["created_at", "comment"]
     if after:
         found = found.filter(_beyond(after, newest=sort == "newest"))
     part = list(found.order_by(*order)[: PAGE + 1])
     cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].pk).text if len(part) > PAGE else ""
-    drafts = {content.pk: _Draft(content) for content in part[:PAGE]}
-    _add_replies(drafts, post, eyes)
     under_way = actions.open_on_post(post.pk, eyes.desk_id)
+    drafts = {} if after else _silent(under_way)
+    drafts |= {content.pk: _Draft(content.comment, content) for content in part[:PAGE]}
+    _add_replies(drafts, post, eyes)
     return ThreadsPage(_rows(drafts.values(), under_way, eyes), cursor, new_comments(under_way, eyes))
 
 
@@ -73,14 +77,14 @@ NOTHING = ThreadsPage([], "", [])
 
 
 def one(comment: Comment, eyes: Eyes, *, whole: bool = False) -> ThreadRow:
-    """One thread again, after something in it moved; a gravestone when it is gone or its words have expired.
+    """One thread again, after something in it moved; a gravestone when it is gone.
 
     ``whole`` keeps every reply in sight for whom has unfolded the earlier ones.
     """
     content = _contents(comment.post, eyes).filter(pk=comment.pk).first()
-    if content is None:
+    if content is None and comment.gone_at is not None:
         return _gravestone(comment)
-    drafts = {comment.pk: _Draft(content)}
+    drafts = {comment.pk: _Draft(comment, content)}
     _add_replies(drafts, comment.post, eyes)
     found = _rows(drafts.values(), actions.open_on_post(comment.post_id, eyes.desk_id), eyes)[0]
     if not whole:
@@ -96,7 +100,7 @@ def sent_since(post: Post, eyes: Eyes, under_way: Iterable[Outgoing], *, since: 
     if not fresh:
         return []
     contents = _contents(post, eyes).filter(thread__isnull=True, pk__in=fresh).order_by("-created_at", "-comment")
-    drafts = {content.pk: _Draft(content) for content in contents}
+    drafts = {content.pk: _Draft(content.comment, content) for content in contents}
     _add_replies(drafts, post, eyes)
     return _rows(drafts.values(), under_way, eyes)
 
@@ -120,7 +124,8 @@ def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
 
 def news(post_id: UUID, *, since: datetime) -> int:
     """How many comments and replies of others were first seen after that moment."""
-    return Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True).count()
+    found = Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True)
+    return found.exclude(actor_urn=ANYBODY).count()
 
 
 def new_comments(under_way: Iterable[Outgoing], eyes: Eyes) -> list[OutgoingRow]:
@@ -156,6 +161,15 @@ def _replies_of(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
     return _contents(post, eyes).filter(thread__isnull=False)
 
 
+def _silent(under_way: Iterable[Outgoing]) -> dict[UUID, _Draft]:
+    """Threads whose words are past their time while something of ours is open there: it shall not go with them."""
+    return {
+        o.thread.pk: _Draft(o.thread, None)
+        for o in under_way
+        if o.thread is not None and o.thread.gone_at is None and not o.is_final and not getattr(o, "has_words", True)
+    }
+
+
 def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
     """The newest replies of all these threads and how many are stored, in one query."""
     if not drafts:
@@ -179,7 +193,7 @@ def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
 
 def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> list[ThreadRow]:
     drafts = list(drafts)
-    actors = _actors(content for d in drafts for content in (d.content, *d.replies))
+    actors = _actors(content for d in drafts for content in (d.content, *d.replies) if content is not None)
     known = faces.known(eyes.desk_id, actors)
     lately = _lately(actors, eyes) if settings.EARLIER_COMMENTS else {}
     by_comment = _by_comment(under_way, eyes)
@@ -189,11 +203,14 @@ def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> li
             replies_under_way[outgoing.thread_id].append(actions.row(outgoing, viewer=eyes.viewer))
     return [
         ThreadRow(
-            comment=_comment_row(d.content, known, eyes, by_comment[d.content.pk], lately),
+            comment=_comment_row(d.content, known, eyes, by_comment[d.comment.pk], lately)
+            if d.content
+            else replace(_nobody(d.comment), outgoing=by_comment[d.comment.pk]),
             replies=[_comment_row(reply, known, eyes, by_comment[reply.pk], lately) for reply in d.replies],
             earlier_count=d.stored_replies - len(d.replies),
-            missing_count=max(d.content.replies - d.stored_replies, 0),
-            outgoing=replies_under_way[d.content.pk],
+            missing_count=max(d.content.replies - d.stored_replies, 0) if d.content else 0,
+            outgoing=replies_under_way[d.comment.pk],
+            silence="" if d.content else "forgotten" if d.comment.actor_urn == ANYBODY else "expired",
         )
         for d in drafts
     ]
@@ -260,7 +277,12 @@ def _beyond(cursor: Cursor, *, newest: bool) -> Q:
 
 
 def _gravestone(comment: Comment) -> ThreadRow:
-    nobody = CommentRow(
+    return ThreadRow(_nobody(comment), [], 0, 0, [], gone_at=comment.gone_at)
+
+
+def _nobody(comment: Comment) -> CommentRow:
+    """What can be shown of a comment without words: that it stood there."""
+    return CommentRow(
         id=comment.pk,
         urn=comment.urn,
         face=faces.nameless(comment.actor_urn),
@@ -276,4 +298,3 @@ def _gravestone(comment: Comment) -> ThreadRow:
         can_delete=False,
         permalink=texts.permalink(comment.urn),
     )
-    return ThreadRow(nobody, [], 0, 0, [], gone_at=comment.gone_at or timezone.now())

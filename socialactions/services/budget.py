@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.db.models import F, Sum
 
 from socialactions import clock
+from socialactions.lifetimes import SAMPLES_LIVE
 from socialactions.linkedin.errors import RateLimited
 from socialactions.models import Attempt, CallCount, Connection
 
@@ -106,7 +107,7 @@ def spent(member_urn: str = "") -> int:
 
 
 def forget_old() -> int:
-    gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - timedelta(days=30)).delete()
+    gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - SAMPLES_LIVE).delete()
     return gone
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from socialactions import clock
+from socialactions.lifetimes import ANNOUNCEMENTS_LIVE
 from socialactions.models import Desk, Event, Outgoing, Post, User
-
-ANNOUNCEMENTS_LIVE = timedelta(days=1)
 
 
 def record(

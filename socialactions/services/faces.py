@@ -1,7 +1,8 @@
 """Names, headlines and pictures of the people and organizations in threads: in the cache, never in a table.
 
-LinkedIn lets members' profile data be cached for at most 24 hours; FACES_TTL_S shortens that. When LinkedIn gives this
-app no names at all, threads work without them and nobody is asked again for an hour.
+LinkedIn lets members' profile data be cached for at most 24 hours; FACES_TTL_S shortens that. Each entry says when it
+was made, and one that is too old, or from the future, is none: a cache may have its own clock, or an older setting.
+When LinkedIn gives this app no names at all, threads work without them and nobody is asked again for an hour.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone
 
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.entities import Person
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.urns import Urn
-from socialactions.models import User
+from socialactions.models import Forgotten, User
 from socialactions.queries.rows import Face
 
 log = logging.getLogger(__name__)
@@ -26,19 +29,28 @@ UNKNOWN_NAME = "LinkedIn member"
 PEOPLE_PER_CALL = 50
 NOT_GIVEN_S = 3600
 PEOPLE = "person"
+NO_PERSON = ("private", "forgotten")  # whom LinkedIn hides, and whom we were asked to forget
 PAGES = ("organization", "organizationBrand")
 
 
 def known(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
     """The faces we have; for the others a nameless one, so that every URN asked for is in the answer."""
-    keys = {_key(desk_id, urn): urn for urn in urns}
-    found: dict[str, Face] = cache.get_many(keys)
-    return {urn: found.get(key) or nameless(urn) for key, urn in keys.items()}
+    found = _cached(desk_id, urns)
+    return {urn: found.get(urn) or nameless(urn) for urn in urns}
 
 
 def remember(desk_id: object, faces: Collection[Face]) -> None:
-    if settings.FACES_TTL_S:
-        cache.set_many({_key(desk_id, face.urn): face for face in faces}, timeout=settings.FACES_TTL_S)
+    """Keep these for a while, but nobody whom the desk was asked to forget."""
+    if not settings.FACES_TTL_S:
+        return
+    forgotten = Forgotten.objects.among(desk_id, [face.urn for face in faces])
+    now = timezone.now()
+    kept = {_key(desk_id, face.urn): (now, face) for face in faces if face.urn not in forgotten}
+    cache.set_many(kept, timeout=settings.FACES_TTL_S)
+
+
+def forget(desk_id: object, urn: str) -> None:
+    cache.delete(_key(desk_id, urn))
 
 
 def introduce(user: User) -> None:
@@ -56,9 +68,9 @@ def introduce(user: User) -> None:
 
 def learn(client: LinkedIn, desk_id: object, urns: Collection[str]) -> None:
     """Ask LinkedIn, in batches, for the faces we do not have yet. A refusal leaves them nameless."""
-    have = cache.get_many([_key(desk_id, urn) for urn in urns])
-    missing = [Urn.parse(urn) for urn in sorted(urns) if _key(desk_id, urn) not in have]
-    people = [urn for urn in missing if urn.kind == PEOPLE and urn.key != "private"]
+    unwanted = _cached(desk_id, urns).keys() | Forgotten.objects.among(desk_id, urns)
+    missing = [Urn.parse(urn) for urn in sorted(urns) if urn not in unwanted]
+    people = [urn for urn in missing if urn.kind == PEOPLE and urn.key not in NO_PERSON]
     if people and not cache.get(_key(desk_id, "no-names")):
         _learn_people(client, desk_id, people)
     pages = [urn for urn in missing if urn.kind in PAGES]
@@ -143,5 +155,12 @@ def _pictured(client: LinkedIn, faces: dict[str, Face], pictures: dict[str, Urn]
     return {urn: replace(face, picture_url=addresses.get(urn, "")) for urn, face in faces.items()}
 
 
+def _cached(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
+    keys = {_key(desk_id, urn): urn for urn in urns}
+    found: dict[str, tuple[datetime, Face]] = cache.get_many(keys)
+    now, lives = timezone.now(), timedelta(seconds=settings.FACES_TTL_S)
+    return {keys[key]: face for key, (at, face) in found.items() if timedelta(0) <= now - at < lives}
+
+
 def _key(desk_id: object, urn: str) -> str:
-    return f"face:{desk_id}:{urn}"
+    return f"known-face:{desk_id}:{urn}"

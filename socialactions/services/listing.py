@@ -6,9 +6,10 @@ that is well known, one in ten is, as each read-back costs a call of a scarce da
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from socialactions import clock, waits
+from socialactions.lifetimes import SAMPLES_LIVE
 from socialactions.models import ListingDelay, Outgoing
 
 from .outcomes import EVENTS
@@ -17,7 +18,6 @@ SAMPLES_NEEDED = 50
 SAMPLES_SEEN = 200  # the newest ones speak
 ONE_IN = 10
 LATE = waits.BACK_OFF * 2  # twice as long as the sweeper needs to come by
-SAMPLES_LIVE = timedelta(days=30)
 
 
 def first_look(row: Outgoing, now: datetime) -> datetime | None:

@@ -16,7 +16,7 @@ from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Comment, CommentContent, Connection, Organization, OwnReaction, Post
+from socialactions.models import Comment, CommentContent, Connection, Forgotten, Organization, OwnReaction, Post
 from socialactions.queries.rows import Face
 
 from . import faces
@@ -120,6 +120,8 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
     if not KEYWORDS.fullmatch(letters) or len(letters) < least:
         return [], f"Type at least {least} letters of a follower's name."
 
+    desk_id = post.organization.desk_id
+
     def ask(client: LinkedIn) -> list[Face]:
         found = client.people_typeahead(Urn.parse(post.organization.urn), letters)
         made = [
@@ -132,19 +134,21 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
             for one in found
             if one.name
         ]
-        faces.remember(post.organization.desk_id, made)
-        return made
+        faces.remember(desk_id, made)
+        forgotten = Forgotten.objects.among(desk_id, [face.urn for face in made])
+        return [face for face in made if face.urn not in forgotten]
 
-    key = _asked("followers", post.organization.desk_id, post.organization_id, letters)
-    kept: list[Face] | None = cache.get(key)
+    # The answer is kept as URNs: names have one home, where they end and where somebody can be forgotten.
+    key = _asked("follower-urns", desk_id, post.organization_id, letters)
+    kept: list[str] | None = cache.get(key)
     if kept is not None:
-        return kept, ""
+        return [face for face in faces.known(desk_id, kept).values() if not face.is_private], ""
     try:
         found = read_with(connection, ask)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("follower search failed: %s", type(error).__name__)
         return [], "LinkedIn did not answer the search. People of the thread are offered."
-    _keep(key, found)
+    _keep(key, [face.urn for face in found])
     return found, ""
 
 
@@ -168,8 +172,8 @@ def _by_address(query: str, connection: Connection) -> list[Face]:
     return found
 
 
-def _keep(key: str, found: list[Face]) -> None:
-    """Names stay in the cache alone, and never longer than faces may."""
+def _keep(key: str, found: list[str] | list[Face]) -> None:
+    """For a moment only, and never longer than faces may."""
     if settings.FACES_TTL_S:
         cache.set(key, found, timeout=min(ASKED_AGAIN_S, settings.FACES_TTL_S))
 

@@ -224,7 +224,7 @@ def _claim(pk: int) -> Outgoing | None:
         if row is None:
             return None
         # One claim at a time for each post and each member: order and pace are counted over several rows.
-        Post.objects.select_for_update().filter(pk=row.post_id).first()
+        Post.everything.select_for_update().filter(pk=row.post_id).first()
         if row.connection_id:
             Connection.objects.select_for_update().filter(pk=row.connection_id).first()
         row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk, state=row.state, fence=row.fence).first()

@@ -12,14 +12,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from socialactions.lifetimes import MEMBERS_WORDS_LIVE, PAGES_WORDS_LIVE
 from socialactions.linkedin.entities import Post as PostPayload
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-MEMBERS_WORDS_LIVE = timedelta(hours=48)
-PAGES_WORDS_LIVE = timedelta(days=182)
+from . import forgetting
+
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
@@ -182,6 +183,7 @@ class CommentStore:
     @transaction.atomic
     def page(self, target: Urn, elements: Sequence[CommentPayload]) -> None:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
+        elements = forgetting.without_forgotten(self.post.organization.desk_id, elements)
         now = timezone.now()
         taken: list[tuple[CommentPayload, UUID | None]] = []
         for element in elements:
@@ -211,7 +213,11 @@ class CommentStore:
         ids = [element.id for element, _ in taken]
         self._pk_of.update(self.post.comments.filter(comment_id__in=ids).values_list("comment_id", "pk"))
         CommentContent.everything.bulk_create(
-            [self._content(self._pk_of[element.id], element, thread_pk, now) for element, thread_pk in taken],
+            [
+                self._content(self._pk_of[element.id], element, thread_pk, now)
+                for element, thread_pk in taken
+                if not forgetting.is_silent(element)
+            ],
             update_conflicts=True,
             unique_fields=["comment"],
             update_fields=[
@@ -326,18 +332,6 @@ class CommentStore:
             fetched_at=now,
             expires_at=now + lives,
         )
-
-
-def forget_expired() -> dict[str, int]:
-    """Delete every row past its lifetime; returns how many of each."""
-    now = timezone.now()
-    words, _ = CommentContent.everything.filter(expires_at__lte=now).delete()
-    expired = Post.objects.filter(expires_at__lte=now)
-    old_posts, _ = expired.filter(outgoing__isnull=True).delete()
-    # Our own actions stay in History, and with them the post's name; not its words.
-    emptied = {"commentary": "", "pictures": [], "link_title": "", "link_url": "", "reactions": {}}
-    silent = expired.exclude(**emptied).update(**emptied)
-    return {"comment contents": words, "posts": old_posts, "posts' words": silent}
 
 
 def drop_content(comments: Collection[UUID]) -> None:

@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # runs of all members together: workers have to send as well
 LOST_AFTER = timedelta(minutes=10)
-RUNS_LIVE = timedelta(days=30)
 STRETCH_KNOWN_S = 600
 CALLS_A_THREAD = 2  # at least: the count again, and a page
 WAITING_AT_MOST = 1000  # counted
@@ -120,11 +119,6 @@ def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
     differs = Q(reading=Post.Reading.COMPLETE) & ~Q(read_counted=F("total_comments"))
     again = Q(reading=Post.Reading.INCOMPLETE, read_tried_at__lt=F("counted_at"))
     return _alive(pages).filter(never | differs | again).order_by(F("moved_at").desc(nulls_last=True), "-created_at")
-
-
-def forget_old() -> int:
-    gone, _ = SyncRun.objects.filter(started_at__lt=timezone.now() - RUNS_LIVE).delete()
-    return gone
 
 
 class _Walk:

@@ -66,11 +66,11 @@ def apply(row: Outgoing, answer: CommentPayload | None) -> None:
             now = timezone.now()
             storing.drop_content(list(row.post.comments.values_list("pk", flat=True)))
             row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
-            Post.objects.filter(pk=row.post_id).update(
+            Post.everything.filter(pk=row.post_id).update(
                 comments_state="CLOSED", total_comments=0, first_level_comments=0, read_found=0
             )
         case Kind.OPEN:
-            Post.objects.filter(pk=row.post_id).update(comments_state="OPEN")
+            Post.everything.filter(pk=row.post_id).update(comments_state="OPEN")
 
 
 def _create(client: LinkedIn, row: Outgoing, actor: Urn, post: Urn) -> CommentPayload:
@@ -105,7 +105,7 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
         row.result_urn = str(answer.urn)
         row.result_comment = kept
         first = 1 if row.kind == Kind.COMMENT else 0
-        Post.objects.filter(pk=row.post_id).update(
+        Post.everything.filter(pk=row.post_id).update(
             total_comments=F("total_comments") + 1,
             read_found=F("read_found") + 1,
             first_level_comments=F("first_level_comments") + first,
@@ -124,7 +124,7 @@ def _forget_comment(row: Outgoing) -> None:
     storing.drop_content(family)
     itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=timezone.now())
     others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
-    Post.objects.filter(pk=row.post_id).update(
+    Post.everything.filter(pk=row.post_id).update(
         total_comments=Greatest(F("total_comments") - itself - others, 0),
         read_found=Greatest(F("read_found") - itself - others, 0),
         first_level_comments=Greatest(F("first_level_comments") - (0 if thread_pk else itself), 0),
@@ -152,7 +152,7 @@ def _count_reaction(row: Outgoing) -> None:
         if step:
             CommentContent.everything.filter(pk=row.comment_id).update(likes=Greatest(F("likes") + step, 0))
         return
-    post = Post.objects.get(pk=row.post_id)
+    post = Post.everything.get(pk=row.post_id)
     counts = dict(post.reactions)
     if before:
         counts[before] = max(counts.get(before, 0) - 1, 0)

@@ -3,6 +3,9 @@
   const sent = sessionStorage.getItem("sent-draft");
   if (sent && /^#(outgoing|thread)-/.test(location.hash)) localStorage.removeItem(sent);
   sessionStorage.removeItem("sent-draft");
+  for (const key of Object.keys(localStorage)) { // a draft may name whom it answers: after a day nobody may know that from us
+    if (key.includes(":") && Date.now() - JSON.parse(localStorage.getItem(key)).at > 86_400_000) localStorage.removeItem(key);
+  }
 }
 customElements.define("draft-keeper", class extends HTMLElement {
   connectedCallback() {

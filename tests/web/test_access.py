@@ -24,7 +24,7 @@ from PIL import Image
 
 from dashboard import signing, urls
 from socialactions.models import Attachment, Connection, Event, Invitation, Outgoing
-from socialactions.sandbox.seeds.cast import ACME
+from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.services import attachments, desks, writing
 from tests.web.desks import AtDesk
 
@@ -77,6 +77,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("settings-page", "POST"): (302, 404, 404, 404, 302),
     ("settings-reading", "GET"): (200, 200, 200, 200, 302),
     ("read-now", "POST"): (302, 404, 404, 404, 302),
+    ("settings-kept", "GET"): (200, 200, 200, 200, 302),
+    ("settings-forget", "GET"): (200, 404, 404, 200, 302),
+    ("settings-forget", "POST"): (302, 404, 404, 302, 302),
     ("settings-team", "GET"): (200, 404, 404, 200, 302),
     ("settings-team", "POST"): (200, 404, 404, 200, 302),
     ("invitation-withdraw", "POST"): (302, 404, 404, 404, 302),
@@ -136,7 +139,9 @@ class Place:
         token = signing.sign(
             user=self.ada.user, post_id=post.pk, actor_urn=ACME, target=targets.get(name, "act"), nonce=uuid4()
         )
-        return {"as": token, "text": "Words", "kind": "LIKE", "confirmation": "close", "name": "A second desk"}
+        word = "forget" if name == "settings-forget" else "close"
+        said = {"confirmation": word, "name": "A second desk", "member": stranger("Dana")}
+        return {"as": token, "text": "Words", "kind": "LIKE", **said}
 
     def query(self, name: str) -> dict[str, str]:
         return {"post": str(self.ada.post().pk), "q": "Da"} if name == "mention-list" else {}
