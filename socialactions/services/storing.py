@@ -16,6 +16,8 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
+from . import snapshots
+
 MEMBERS_WORDS_LIVE = timedelta(hours=48)
 PAGES_WORDS_LIVE = timedelta(days=182)
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
@@ -72,15 +74,19 @@ def posts(
         Post.objects.bulk_create(
             part, update_conflicts=True, unique_fields=["organization", "urn"], update_fields=fields, batch_size=BATCH
         )
+    counted_urns = [row.urn for row in with_counts]
+    snapshots.take(Post.objects.filter(organization=organization, urn__in=counted_urns), now)
     _aliases(organization, metadata)
 
 
+@transaction.atomic
 def counts(post: Post, metadata: SocialMetadata) -> None:
     """Bring one post's counts up to date."""
     values = _counts(metadata)
     Post.objects.filter(pk=post.pk).update(**values)
     for name, value in values.items():
         setattr(post, name, value)
+    snapshots.take([post], timezone.now())
 
 
 def _counts(metadata: SocialMetadata) -> dict[str, Any]:
