@@ -151,7 +151,7 @@ def _print_plans(name: str) -> None:
                 print("   ", line[-1])
 
 
-# --- making the rows ----------------------------------------------------------------------------------------------------
+# --- making the rows ---
 
 
 def _filled(rows: int) -> str:
@@ -293,7 +293,7 @@ def _stored(field: Any, row: Any, connection: Any) -> Any:
     return field.get_db_prep_save(value, connection)
 
 
-# --- the scratch databases ------------------------------------------------------------------------------------------------
+# --- the scratch databases ---
 
 
 def _set_up() -> Any:

@@ -69,6 +69,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("attachment-show", "GET"): (200, 200, 200, 404, 302),
     ("mention-list", "GET"): (200, 404, 404, 404, 302),
     ("history", "GET"): (200, 200, 200, 200, 302),
+    ("history-csv", "GET"): (200, 200, 200, 200, 302),
+    ("history-xlsx", "GET"): (200, 200, 200, 200, 302),
     ("settings-connections", "GET"): (200, 200, 200, 200, 302),
     ("connection-end", "POST"): (302, 404, 404, 404, 302),
     ("settings-pages", "GET"): (200, 404, 404, 200, 302),
