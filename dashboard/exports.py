@@ -105,7 +105,7 @@ def _answer(request: HttpRequest, pieces: Iterator[bytes], kind: str, ending: st
 
 async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     try:
-        while piece := await sync_to_async(next)(pieces, b""):
+        while piece := await sync_to_async(lambda: next(pieces, b""))():
             yield piece
     finally:
         close = getattr(pieces, "close", None)
