@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
@@ -35,7 +35,7 @@ def csv_answer(request: HttpRequest, export: Export) -> StreamingHttpResponse:
 
 
 def xlsx_answer(request: HttpRequest, export: Export) -> StreamingHttpResponse:
-    return _answer(request, _pieces_of(xlsx_file(export)), SHEET, "xlsx")
+    return _answer(request, xlsx_pieces(export), SHEET, "xlsx")
 
 
 def csv_pieces(export: Export) -> Iterator[bytes]:
@@ -45,18 +45,19 @@ def csv_pieces(export: Export) -> Iterator[bytes]:
         yield _line([[safe(_plain(value)) for value in astuple(row)] for row in rows]).encode()
 
 
-def xlsx_file(export: Export) -> IO[bytes]:
-    """A sheet in a scratch file that vanishes when it is closed; rows pass through, they are not collected."""
+def xlsx_pieces(export: Export) -> Iterator[bytes]:
+    """A sheet, written into a scratch file that vanishes with the last piece; rows pass through, they are not kept."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Actions")
     sheet.append(_headings())
     for rows in export.chunks():
         for row in rows:
             sheet.append([_cell(sheet, value) for value in astuple(row)])
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever has read it
-    book.save(file)
-    file.seek(0)
-    return file
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def safe(text: str) -> str:
@@ -86,12 +87,6 @@ def _cell(sheet: Any, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=NO_TEXT.sub("", _plain(value)))
     cell.data_type = "s"
     return cell
-
-
-def _pieces_of(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _answer(request: HttpRequest, pieces: Iterator[bytes], kind: str, ending: str) -> StreamingHttpResponse:

@@ -136,7 +136,7 @@ def test_no_cell_is_a_formula(ada_desk: AtDesk) -> None:
         assert [cells[at] for at in (3, 6, 11)] == [f"'{formula}"] * 3
         sheet = load_workbook(io.BytesIO(_content(ada_desk.get("history-xlsx")))).active
         assert sheet is not None
-        assert {cell.data_type for cell in sheet[2]} <= {"inlineStr", "d", "n"}, formula
+        assert {cell.data_type for cell in sheet[2]} <= {"s", "inlineStr", "d", "n"}, formula
         assert str(sheet.cell(2, 7).value).strip() == formula.strip()
 
 
