@@ -26,6 +26,7 @@ from .rows import PostRow
 POINTS = 200  # a chart shows no more, and nobody reads a longer table
 MARKS = 100
 MOVERS = 10
+SOON = timedelta(days=1)  # after a post appeared, its counts are news of this time and not of an earlier one
 Counts = tuple[int, int]  # reactions, comments
 
 
@@ -201,6 +202,7 @@ def _moved(organization: Organization, since: datetime) -> QuerySet[Post]:
         .annotate(
             before_reactions=Subquery(before.values("reactions")[:1]),
             before_comments=Subquery(before.values("total_comments")[:1]),
+            first_at=Subquery(within.values("at")[:1]),
             first_reactions=Subquery(within.values("reactions")[:1]),
             first_comments=Subquery(within.values("total_comments")[:1]),
         )
@@ -218,7 +220,9 @@ def _last_of_each_day(organization: Organization, since: datetime) -> QuerySet[S
 def _gains(
     moved: Iterable[Any], by_day: Iterable[tuple[Any, ...]], since: datetime
 ) -> tuple[dict[UUID, Counts], dict[date, Counts]]:
-    """How much each post and each day brought. A post that was older than our first look counts from that look."""
+    """How much each post and each day brought. A post counts from our first look at it, and from nothing when that
+    look came within a day of it.
+    """
     known = {post.pk: post for post in moved}
     now = {pk: _begun_with(post, since) for pk, post in known.items()}
     last_day: dict[UUID, date] = {}
@@ -243,7 +247,7 @@ def _gains(
 def _begun_with(post: Any, since: datetime) -> Counts:
     if post.before_reactions is not None:
         return sum(post.before_reactions.values()), post.before_comments
-    if post.created_at >= since or post.first_reactions is None:
+    if post.first_at is None or (post.created_at >= since and post.first_at - post.created_at < SOON):
         return 0, 0
     return sum(post.first_reactions.values()), post.first_comments
 

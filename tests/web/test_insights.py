@@ -147,7 +147,7 @@ def test_a_page_grows_day_by_day(desk: AtDesk) -> None:
     counted(known, 2 * DAY, 15, 12)
     stands(known, 20, 13)
     counted(new, 2 * DAY, 100, 1)
-    stands(new, 100, 1, created_at=NOW - 3 * DAY)
+    stands(new, 100, 1, created_at=NOW - 2 * DAY - timedelta(hours=20))
     course = engagement.of_page(desk.acme, days=7, now=NOW)
     found = [(day.at.day, day.reactions, day.comments) for day in course.days]
     assert found == [(22, 5, 1), (21, 0, 0), (20, 99, 1), (19, 6, 2), (18, 0, 0), (17, 0, 0), (16, 0, 0)]
@@ -156,9 +156,10 @@ def test_a_page_grows_day_by_day(desk: AtDesk) -> None:
         (new.pk, 100, 1),
         (known.pk, 10, 3),
     ]
-    stands(new, 100, 1, created_at=NOW - 50 * DAY)
-    course = engagement.of_page(desk.acme, days=7, now=NOW)
-    assert (course.reactions, len(course.movers)) == (10, 1)
+    for created_ago in (4 * DAY, 50 * DAY):  # we came late: nobody knows when it got its hundred
+        stands(new, 100, 1, created_at=NOW - created_ago)
+        course = engagement.of_page(desk.acme, days=7, now=NOW)
+        assert (course.reactions, len(course.movers)) == (10, 1)
 
 
 @time_machine.travel(NOW, tick=False)
@@ -215,11 +216,11 @@ def test_insights_are_those_of_the_page_one_looks_at(ada_desk: AtDesk) -> None:
     post = ada_desk.post()
     Snapshot.objects.filter(post=post).update(reactions={}, at=datetime.now(UTC) - DAY)
     words = text_of(ada_desk.get("insights", days="7"))
-    assert "In 7 days Acme Robotics got" in words and "The third arm is here" in words
+    assert "Acme Robotics has" in words and "than 7 days ago" in words and "The third arm is here" in words
     answer = ada_desk.send("page-look", ada_desk.birch.pk, fields={"next": reverse("insights")})
     assert answer["Location"] == reverse("insights")
     words = text_of(ada_desk.get("insights"))
-    assert "In 30 days Birch & Co got" in words and "The third arm" not in words
+    assert "Birch & Co has" in words and "than 30 days ago" in words and "The third arm" not in words
 
 
 def test_nobody_without_a_page_is_told_counts(ada_desk: AtDesk, cy: AtDesk) -> None:
