@@ -27,7 +27,7 @@ INK = """canvas => {
 
 
 def test_a_post_and_a_page_over_time(visitor: Visitor, product: Product) -> None:
-    page = visitor(accept_downloads=True)
+    page = visitor(accept_downloads=True, viewport={"width": 1440, "height": 900})  # the context column shows
     steps.sign_in(page, "Ada")
     steps.open_post(page, steps.THIRD_ARM)
     count_back(product, steps.THIRD_ARM)
