@@ -95,6 +95,8 @@ def _answer(request: HttpRequest, pieces: Iterator[bytes], kind: str, ending: st
     answer = StreamingHttpResponse(_asynchronous(pieces) if is_asgi else pieces, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="threadwell-history-{timezone.localdate()}.{ending}"'
     answer["X-Content-Type-Options"] = "nosniff"
+    # Packed piece by piece it would be many gzip files in one, of which browsers read the first.
+    answer["Content-Encoding"] = "identity"
     return answer
 
 

@@ -62,21 +62,24 @@ def page(
 ) -> tuple[list[OutgoingRow], str]:
     """One slice and the cursor of the next ("" at the end), in one query."""
     newest = slice_of(desk.pk, filters, after=after, limit=limit + 1)
-    part = list(actions.complete(newest).order_by(*ORDER)[: limit + 1])
+    part = list(actions.complete(newest).order_by(*ORDER))
     cursor = place_of(part[limit - 1]).text if len(part) > limit else ""
     return [actions.row(one, viewer=viewer) for one in part[:limit]], cursor
 
 
 def slice_of(desk_id: UUID, filters: Filters, *, after: Place | None, limit: int) -> QuerySet[Outgoing]:
-    """At least the next ``limit`` actions, in no order: each outcome of several states brings so many of each state,
-    because no index holds them in one order.
+    """The next ``limit`` actions, themselves in no order.
 
     They are picked by their keys, in an inner query that cannot but read an index from its place on. The outer one
     does not name the desk again, so that no database is tempted to walk all of it.
     """
-    states: tuple[State | None, ...] = OUTCOMES[filters.outcome][1] if filters.outcome else (None,)
-    keys = (_keys(desk_id, filters, state, after).values("pk")[:limit] for state in states)
-    return Outgoing.objects.filter(reduce(or_, (Q(pk__in=one) for one in keys)))
+    if not filters.outcome:
+        return _with_keys_of([_keys(desk_id, filters, after)], limit)
+    by_state = [_keys(desk_id, filters, after).filter(state=state) for state in OUTCOMES[filters.outcome][1]]
+    if len(by_state) == 1:
+        return _with_keys_of(by_state, limit)
+    # No index holds several states in one order: so many of each, and of these so many.
+    return _with_keys_of([_with_keys_of(by_state, limit).order_by(*ORDER)], limit)
 
 
 def count(desk_id: UUID, filters: Filters, *, up_to: int) -> int:
@@ -86,10 +89,13 @@ def count(desk_id: UUID, filters: Filters, *, up_to: int) -> int:
     return (found.filter(state__in=states) if states else found)[:up_to].count()
 
 
-def _keys(desk_id: UUID, filters: Filters, state: State | None, after: Place | None) -> QuerySet[Outgoing]:
+def _with_keys_of(parts: list[QuerySet[Outgoing]], limit: int) -> QuerySet[Outgoing]:
+    keys = (Q(pk__in=part.values("pk")[:limit]) for part in parts)
+    return Outgoing.objects.filter(reduce(or_, keys))
+
+
+def _keys(desk_id: UUID, filters: Filters, after: Place | None) -> QuerySet[Outgoing]:
     found = _matching(desk_id, filters)
-    if state is not None:
-        found = found.filter(state=state)
     if after is not None:
         # The plain condition reaches the index; the other only breaks ties.
         found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)

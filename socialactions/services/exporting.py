@@ -97,7 +97,7 @@ class Export:
         after: Place | None = None
         while True:
             found = history.slice_of(self.desk_id, self.filters, after=after, limit=CHUNK)
-            part = list(found.order_by(*history.ORDER).values_list("pk", *SOURCES)[:CHUNK])
+            part = list(found.order_by(*history.ORDER).values_list("pk", *SOURCES))
             if not part:
                 return
             yield [_row(*columns) for _, *columns in part]
