@@ -27,7 +27,10 @@ from socialactions.services import weather
 from .access import viewer_of
 
 ENDS_SOON, ENDS_VERY_SOON, ENDS_NOW = timedelta(days=30), timedelta(days=7), timedelta(days=1)
-SECTIONS = {"post": "posts", "comment": "posts", "reply": "posts", "history": "history", "outgoing": "history"}
+SECTIONS = {
+    **{"post": "posts", "comment": "posts", "reply": "posts"},
+    **{"history": "history", "outgoing": "history", "insights": "insights"},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,19 @@ def deed(kind: str) -> str:
 
 
 @register.filter
+def more(change: int, thing: str) -> str:
+    """By how much a count moved: "214 more reactions", "1 more comment", "3 fewer comments", "no more reactions"."""
+    things = thing if abs(change) == 1 else f"{thing}s"
+    return f"{-change} fewer {things}" if change < 0 else f"{change or 'no'} more {things}"
+
+
+@register.filter
+def signed(change: int) -> str:
+    """ "+3", "0" or "−3", with the sign that stands beside figures."""
+    return f"+{change}" if change > 0 else f"−{-change}" if change else "0"
+
+
+@register.filter
 def countdown(sentence: str) -> tuple[str, str, str]:
     """Split around the seconds left: ("Sending as Acme in ", "5 s", "."); all in the first part when none are told."""
     found = _SECONDS.search(sentence)

@@ -40,7 +40,7 @@ def index(request: HtmxRequest) -> HttpResponse:
         context: dict[str, Any] = {
             "groups": [],
             "empty": "no_pages" if not request.viewer.pages else "no_read",
-            "why": _why_none(request),
+            "why": why_none(request),
         }
         return render(request, "posts/index.html", context)
     organization = page.organization
@@ -154,6 +154,14 @@ def fresh_post(request: HtmxRequest, post_id: UUID, urn: str) -> Post:
     return access.post_to_read(request, post_id, acting_urn=urn)[0]
 
 
+def why_none(request: HtmxRequest) -> str:
+    """Why there is no Page to look at, as far as we know."""
+    viewer = request.viewer
+    if not viewer.pages:
+        return rights.why_no_pages(viewer.connection.scopes) if viewer.connection else ""
+    return next((page.choice.why_not for page in viewer.pages.values() if page.choice.why_not), "")
+
+
 def _post_and_scene(request: HtmxRequest, post_id: UUID) -> tuple[Post, list[Post], scenes.Scene]:
     """The post as the actor of ?as= sees it; without one, as its Page does."""
     key = request.GET.get("as", "")
@@ -208,10 +216,3 @@ def _by_time(rows: list[PostRow]) -> list[tuple[str, list[PostRow]]]:
         return f"Earlier in {at:%B}" if (at.year, at.month) == (now.year, now.month) else at.strftime(MONTHS)
 
     return [(name, list(group)) for name, group in itertools.groupby(rows, key=label)]
-
-
-def _why_none(request: HtmxRequest) -> str:
-    viewer = request.viewer
-    if not viewer.pages:
-        return rights.why_no_pages(viewer.connection.scopes) if viewer.connection else ""
-    return next((page.choice.why_not for page in viewer.pages.values() if page.choice.why_not), "")

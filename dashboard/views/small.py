@@ -51,7 +51,7 @@ class OpeningForm(forms.Form):
 def look_at_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
     """Change what one looks at. It changes nothing about any form that is open."""
     request.session["page"] = str(access.page_to_look_at(request, page_id).organization.pk)
-    return redirect("post-list")
+    return back(request, "post-list")
 
 
 @require_GET

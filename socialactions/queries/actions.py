@@ -1,4 +1,4 @@
-"""Outgoing actions as rows for screens: under their post, and in History."""
+"""Outgoing actions as rows for screens: under their post, and each with its story."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock
 from socialactions.lifetimes import MEMBERS_WORDS_LIVE
-from socialactions.models import Attempt, CommentContent, Desk, Event, Outgoing, User
+from socialactions.models import Attempt, CommentContent, Event, Outgoing, User
 from socialactions.services.faces import initials_of
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
@@ -35,11 +35,13 @@ DEEDS = {  # events that are no change of state
 
 def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
     """Actions with everything their row needs, in one query."""
-    return (
-        Outgoing.objects.filter(desk_id=desk_id)
-        .select_related("user", "post", "organization", "picture", "connection", "result_comment", "thread")
-        .annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
-    )
+    return complete(Outgoing.objects.filter(desk_id=desk_id))
+
+
+def complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
+    """The same actions with everything their row needs."""
+    related = ("user", "post", "organization", "picture", "connection", "result_comment", "thread")
+    return found.select_related(*related).annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
 
 
 def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
@@ -130,18 +132,6 @@ def actor_face(outgoing: Outgoing) -> Face:
         initials=initials_of(outgoing.actor_name),
         is_page=is_page,
     )
-
-
-def history(
-    desk: Desk, *, viewer: Viewer | None = None, before: int | None, limit: int = 50
-) -> tuple[list[OutgoingRow], int | None]:
-    """The desk's actions, newest first, and where the next slice begins."""
-    found = of_desk(desk.pk)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    part = list(found.order_by("-pk")[: limit + 1])
-    more = part[limit - 1].pk if len(part) > limit else None
-    return [row(one, viewer=viewer) for one in part[:limit]], more
 
 
 def story(outgoing: Outgoing) -> list[tuple[datetime, str, str]]:

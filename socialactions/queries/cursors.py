@@ -20,10 +20,34 @@ class Cursor:
     def parse(cls, text: str) -> Cursor:
         """Raises ValueError for anything that we did not write."""
         at, _, pk = text.partition("_")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("a cursor's time names its zone")
-        try:
-            return cls(moment.astimezone(UTC), UUID(pk))
-        except OverflowError as error:
-            raise ValueError("a cursor's time lies within the calendar") from error
+        return cls(_moment(at), UUID(pk))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of History: when it was accepted and its number."""
+
+    at: datetime
+    pk: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.at.isoformat()}_{self.pk}".replace("+00:00", "Z")
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Raises ValueError for anything that we did not write."""
+        at, _, pk = text.partition("_")
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+            raise ValueError("a place names a number")
+        return cls(_moment(at), int(pk))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a cursor's time names its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a cursor's time lies within the calendar") from error

@@ -19,7 +19,7 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-from . import forgetting
+from . import forgetting, snapshots
 
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
@@ -78,6 +78,8 @@ def posts(
         Post.objects.bulk_create(
             part, update_conflicts=True, unique_fields=["organization", "urn"], update_fields=fields, batch_size=BATCH
         )
+    counted_urns = [row.urn for row in with_counts]
+    snapshots.take(Post.objects.filter(organization=organization, urn__in=counted_urns), now)
     _aliases(organization, metadata)
 
 
@@ -110,6 +112,7 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         post.counted_at = now
         counted.append(post)
     Post.objects.bulk_update(counted, [*COUNTED, "moved_at", "counted_at"], batch_size=BATCH)
+    snapshots.take(counted, now)
     return moved
 
 
@@ -129,7 +132,11 @@ def _aliases(organization: Organization, metadata: Mapping[Urn, SocialMetadata])
         return
     by_urn = {p.urn: p for p in Post.objects.filter(organization=organization, urn__in=others)}
     PostAlias.objects.bulk_create(
-        [PostAlias(organization=organization, post=by_urn[urn], urn=alias) for urn, alias in others.items()],
+        [
+            PostAlias(organization=organization, post=by_urn[urn], urn=alias)
+            for urn, alias in others.items()
+            if urn in by_urn and alias not in by_urn
+        ],
         ignore_conflicts=True,
     )
 

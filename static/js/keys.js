@@ -1,4 +1,4 @@
-// Single keys: j/k move between comments, r l # act on the one that has the focus, g p/h/s go, ? lists them all.
+// Single keys: j/k move between comments, r l # act on the one that has the focus, g p/h/i/s go, ? lists them all.
 // The list is a template of the page; the keys keep quiet while somebody types, and can be switched off there.
 if (document.getElementById("keys")) {
   const template = document.getElementById("keys");

@@ -49,7 +49,10 @@ READ = {
     "comment-delete": ("as",),
     "reply-create": ("as", "again"),
     "replies-earlier": ("as", "whole"),
-    "history": ("before",),
+    "post-engagement": ("days",),
+    "insights": ("days",),
+    "history": ("before", "person", "page", "actor", "kind", "outcome", "since", "until", "way"),
+    "history-csv": ("person", "page", "actor", "kind", "outcome", "since", "until", "way"),
     "connect": ("next",),
     "connect-start": ("next",),
     "connect-callback": ("state", "code", "error", "error_description"),
@@ -76,7 +79,7 @@ def desk(ada: AtDesk) -> AtDesk:
 
 def _address(desk: AtDesk, name: str) -> str:
     noun = name.partition("-")[0]
-    if name in ("post-list", "mention-list", "history") or noun == "connect":
+    if name in ("post-list", "mention-list") or noun in ("connect", "history", "insights"):
         return reverse(name)
     if noun == "post" or name in ("comment-create", "comments-state"):
         return reverse(name, args=[desk.post().pk])
