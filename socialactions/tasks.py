@@ -59,9 +59,9 @@ def read_posts(organization_id: str) -> None:
 
 
 @shared_task
-def read_comments(post_id: str) -> None:
+def read_comments(post_id: str, again: int = reading.AGAIN) -> None:
     """Read a post's comments; the caller has claimed the reading."""
-    reading.read_comments(post_id)
+    reading.read_comments(post_id, again=again)
 
 
 @shared_task
@@ -89,4 +89,4 @@ def purge() -> None:
 def keep_open_work() -> None:
     """Read again what open actions are about before its words end; each post's reading is claimed already."""
     for post_id in keeping.to_read_again():
-        read_comments.delay(post_id)
+        read_comments.delay(post_id, again=reading.ALL_AGAIN)

@@ -45,6 +45,7 @@ LEASE = timedelta(minutes=3)
 POSTS_AT_MOST = 500
 PAGES_BETWEEN_NEWS = 20
 AGAIN = 5  # threads that seem unchanged and are read again all the same
+ALL_AGAIN = 100_000  # when somebody asks, or their words would end
 
 
 def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:

@@ -63,7 +63,7 @@ def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
     if not reading.claim_comments(post):
         return False
     try:
-        tasks.read_comments.delay(str(post.pk))
+        tasks.read_comments.delay(str(post.pk), again=reading.ALL_AGAIN if even_if_fresh else reading.AGAIN)
     except (OperationalError, OSError):
         log.warning("post %s: nobody can be asked to read", post.pk)
         Post.objects.filter(pk=post.pk).update(reading_until=None)

@@ -6,6 +6,7 @@ import pickle
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -18,6 +19,13 @@ def found(words: Iterable[str]) -> set[str]:
     """Where any of these words stands now, as names of places."""
     needles = [word.encode() for word in words]
     return {place for place, data in _everything() if any(needle in data for needle in needles)}
+
+
+def let_redis_forget(after_s: float) -> None:
+    """What Redis does by itself in that time: it has a clock of its own, which a test cannot move."""
+    for client, key in _redis_keys():
+        if 0 <= client.ttl(key) <= after_s:
+            client.delete(key)
 
 
 def _everything() -> Iterator[tuple[str, bytes]]:
@@ -50,8 +58,11 @@ def _unpacked(path: Path) -> bytes:
 
 
 def _redis() -> Iterator[tuple[str, bytes]]:
-    if not settings.CACHE_URL:
-        return
-    client = caches["default"]._cache.get_client(None, write=True)  # type: ignore[attr-defined]
-    for key in client.scan_iter():
+    for client, key in _redis_keys():
         yield "cache", client.get(key) or b""
+
+
+def _redis_keys() -> Iterator[tuple[Any, bytes]]:
+    if settings.CACHE_URL:
+        client = caches["default"]._cache.get_client(None, write=True)  # type: ignore[attr-defined]
+        yield from ((client, key) for key in list(client.scan_iter()))

@@ -27,7 +27,7 @@ from socialactions.sandbox.server import Running
 from socialactions.services import faces, forgetting, keeping, receipts, storing, writing
 from tests.deeds import Place, settle_in
 from tests.web.desks import AtDesk
-from tests.web.scanning import found
+from tests.web.scanning import found, let_redis_forget
 
 LOCMEM = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "keeping"}}
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -184,6 +184,7 @@ def test_planted_words_are_found_nowhere_after_their_time(planted: AtDesk, caplo
         page = planted.get("post-show", planted.post().pk).content.decode()
         assert not any(word in page for word in PLANTED)  # before anything is purged
         tasks.purge()
+        let_redis_forget(after_s=86_400)
         assert found(PLANTED) == set()
     out, err = capfd.readouterr()
     assert not any(word in caplog.text + out + err for word in PLANTED)
