@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
@@ -229,7 +230,9 @@ def test_under_asgi_it_leaves_piece_by_piece(ada_desk: AtDesk, kind: str) -> Non
     async def take() -> list[bytes]:
         answer: Any = await client.get(reverse(f"history-{kind}"), headers={"Accept-Encoding": "gzip, deflate, br"})
         assert answer["Content-Encoding"] == "identity"  # browsers read the first of several gzip files in one
-        return [piece async for piece in answer.streaming_content]
+        pieces = [piece async for piece in answer.streaming_content]
+        await sync_to_async(lambda: connection.close())()  # as the server does when it has sent the last one
+        return pieces
 
     pieces = asyncio.run(take())
     if kind == "csv":
