@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -60,26 +58,28 @@ class Choices:
 def page(
     desk: Desk, filters: Filters, *, viewer: Viewer | None = None, after: Place | None = None, limit: int = PAGE
 ) -> tuple[list[OutgoingRow], str]:
-    """One slice and the cursor of the next ("" at the end), in one query."""
-    newest = slice_of(desk.pk, filters, after=after, limit=limit + 1)
-    part = list(actions.complete(newest).order_by(*ORDER))
+    """One slice and the cursor of the next ("" at the end): its keys, then its rows."""
+    keys = keys_of(desk.pk, filters, after=after, limit=limit + 1)
+    part = list(actions.complete(Outgoing.objects.filter(pk__in=keys)).order_by(*ORDER))
     cursor = place_of(part[limit - 1]).text if len(part) > limit else ""
     return [actions.row(one, viewer=viewer) for one in part[:limit]], cursor
 
 
-def slice_of(desk_id: UUID, filters: Filters, *, after: Place | None, limit: int) -> QuerySet[Outgoing]:
-    """The next ``limit`` actions, themselves in no order.
+def keys_of(desk_id: UUID, filters: Filters, *, after: Place | None, limit: int) -> list[int]:
+    """The next actions, newest first, by their keys: one query, or one for each state of the outcome.
 
-    They are picked by their keys, in an inner query that cannot but read an index from its place on. The outer one
-    does not name the desk again, so that no database is tempted to walk all of it.
+    By keys alone, and apart from the rows: as a part of one query PostgreSQL joins everything before it looks at them
+    (there are more tables than it puts in order), and SQLite walks the desk. No index holds several states
+    in one order.
     """
-    if not filters.outcome:
-        return _with_keys_of([_keys(desk_id, filters, after)], limit)
-    by_state = [_keys(desk_id, filters, after).filter(state=state) for state in OUTCOMES[filters.outcome][1]]
-    if len(by_state) == 1:
-        return _with_keys_of(by_state, limit)
-    # No index holds several states in one order: so many of each, and of these so many.
-    return _with_keys_of([_with_keys_of(by_state, limit).order_by(*ORDER)], limit)
+    found = _matching(desk_id, filters)
+    if after is not None:
+        # The plain condition reaches the index; the other only breaks ties.
+        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+    states = OUTCOMES[filters.outcome][1] if filters.outcome else ()
+    parts = [found.filter(state=state) for state in states] or [found]
+    keys = [key for part in parts for key in part.order_by(*ORDER).values_list("created_at", "pk")[:limit]]
+    return [pk for _, pk in sorted(keys, reverse=True)[:limit]]
 
 
 def count(desk_id: UUID, filters: Filters, *, up_to: int) -> int:
@@ -87,19 +87,6 @@ def count(desk_id: UUID, filters: Filters, *, up_to: int) -> int:
     states = OUTCOMES[filters.outcome][1] if filters.outcome else ()
     found = _matching(desk_id, filters)
     return (found.filter(state__in=states) if states else found)[:up_to].count()
-
-
-def _with_keys_of(parts: list[QuerySet[Outgoing]], limit: int) -> QuerySet[Outgoing]:
-    keys = (Q(pk__in=part.values("pk")[:limit]) for part in parts)
-    return Outgoing.objects.filter(reduce(or_, keys))
-
-
-def _keys(desk_id: UUID, filters: Filters, after: Place | None) -> QuerySet[Outgoing]:
-    found = _matching(desk_id, filters)
-    if after is not None:
-        # The plain condition reaches the index; the other only breaks ties.
-        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
-    return found.order_by(*ORDER)
 
 
 def _matching(desk_id: UUID, filters: Filters) -> QuerySet[Outgoing]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from socialactions.linkedin import mentions
-from socialactions.models import Desk, User
+from socialactions.models import Desk, Outgoing, User
 from socialactions.queries import history
 from socialactions.queries.cursors import Place
 from socialactions.spans import unit
@@ -86,7 +86,7 @@ class ExportRow:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was asked for. Each round of ``chunks`` is one query, so that memory does not grow with the file."""
+    """What was asked for. ``chunks`` asks for a few hundred at a time, so that memory does not grow with the file."""
 
     desk_id: UUID
     filters: history.Filters
@@ -96,8 +96,9 @@ class Export:
         """Newest first."""
         after: Place | None = None
         while True:
-            found = history.slice_of(self.desk_id, self.filters, after=after, limit=CHUNK)
-            part = list(found.order_by(*history.ORDER).values_list("pk", *SOURCES))
+            keys = history.keys_of(self.desk_id, self.filters, after=after, limit=CHUNK)
+            found = Outgoing.objects.filter(pk__in=keys).order_by(*history.ORDER)
+            part = list(found.values_list("pk", *SOURCES))
             if not part:
                 return
             yield [_row(*columns) for _, *columns in part]

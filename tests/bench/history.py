@@ -148,10 +148,11 @@ def _print_plans(name: str) -> None:
             call()
         with connection.cursor() as cursor:
             how = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-            cursor.execute(how + queries[-1]["sql"].replace("%", "%%"))
             print(f"\n{case}")
-            for line in cursor.fetchall():
-                print("   ", line[-1])
+            for query in queries:
+                cursor.execute(how + query["sql"].replace("%", "%%"))
+                for line in cursor.fetchall():
+                    print("   ", line[-1])
 
 
 # --- making the rows ---
