@@ -17,8 +17,6 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from socialactions.services.exporting import Export, ExportRow
 
@@ -47,6 +45,8 @@ def csv_pieces(export: Export) -> Iterator[bytes]:
 
 def xlsx_pieces(export: Export) -> Iterator[bytes]:
     """A sheet, written into a scratch file that vanishes with the last piece; rows pass through, they are not kept."""
+    from openpyxl import Workbook  # a third of a second that no other page should pay
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Actions")
     sheet.append(_headings())
@@ -84,6 +84,8 @@ def _plain(value: Any) -> str:
 def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None, microsecond=0)  # sheets know no zones: the heading says it
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value=NO_TEXT.sub("", _plain(value)))
     cell.data_type = "s"
     return cell

@@ -23,6 +23,14 @@ from tests import environment, guard, processes
 guard.refuse_sockets_beyond_loopback()
 
 
+LONG_FIRST = ("browser", "worker")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first; short files fill what is left."""
+    items.sort(key=lambda item: not any(f"tests/{folder}/" in item.nodeid for folder in LONG_FIRST))
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A sandbox in process, for tests that make their own client."""

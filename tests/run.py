@@ -13,6 +13,8 @@ from dashboard.bootstrap import ROOT, ensure_environment, say
 from dashboard.supervise import die_with_us
 from tests import services
 
+# In the order of collection, which tests/conftest.py makes: long files first, so that both processes end together.
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 SCALED_OUT = ("tests/web", "tests/worker")
 
 
@@ -33,7 +35,7 @@ def test(arguments: list[str]) -> None:
         for name, (folders, extra) in parts.items():
             say(f"\n=== {name}")
             began = time.monotonic()
-            code = _pytest(python, ["-n", "2", "--dist", "loadfile", *folders], {**browser, **addresses, **extra})
+            code = _pytest(python, [*PARALLEL, *folders], {**browser, **addresses, **extra})
             outcomes[name] = (code, time.monotonic() - began)
     say("")
     for name, (code, took_s) in outcomes.items():

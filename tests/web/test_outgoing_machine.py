@@ -13,7 +13,7 @@ from tests.deeds import Place, settle_in
 from tests.machine import OutgoingMachine
 
 EXAMPLES = settings(
-    max_examples=40,  # the bench runs very many
+    max_examples=25,  # the bench runs very many
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
