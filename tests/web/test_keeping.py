@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -172,7 +173,8 @@ def database() -> set[str]:
     """Files in which SQLite keeps the words while they live."""
     if connection.vendor != "sqlite":
         return set()
-    return {"file test.sqlite3", "file test.sqlite3-wal"}
+    name = Path(connection.settings_dict["NAME"]).name
+    return {f"file {name}", f"file {name}-wal"}
 
 
 def test_planted_words_are_found_nowhere_after_their_time(planted: AtDesk, caplog: Any, capfd: Any) -> None:
