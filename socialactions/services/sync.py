@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # runs of all members together: workers have to send as well
 LOST_AFTER = timedelta(minutes=10)
+FAILURES_AT_MOST = 3
 STRETCH_KNOWN_S = 600
 CALLS_A_THREAD = 2  # at least: the count again, and a page
 WAITING_AT_MOST = 1000  # counted
@@ -63,7 +64,7 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
     walk = _Walk(sync, connection, pages, is_everything)
     try:
         walk.go()
-        sync.state = SyncRun.State.DONE
+        sync.state = SyncRun.State.DONE if walk.failures < FAILURES_AT_MOST else SyncRun.State.STOPPED
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("run %s stopped: %s", sync.pk, type(error).__name__)
         sync.state, sync.problem = SyncRun.State.STOPPED, reading.why_not_read(error)
@@ -132,6 +133,7 @@ class _Walk:
         self.tally = budget.Tally()
         self.may_spend = budget.left_ahead(connection.member_urn)
         self.stretch = stretch_of(connection, pages)
+        self.failures = 0  # in a row
 
     def go(self) -> None:
         self._new_posts()
@@ -146,7 +148,13 @@ class _Walk:
         record(desk=self.sync.desk, kind="read", topic="sync")
 
     def _has_left(self) -> bool:
-        return self.tally.calls < self.may_spend
+        """LinkedIn that refuses again and again is left alone: each further call costs one of today's for nothing."""
+        return self.tally.calls < self.may_spend and self.failures < FAILURES_AT_MOST
+
+    def _heard(self, problem: str) -> None:
+        self.failures = self.failures + 1 if problem else 0
+        if self.failures == FAILURES_AT_MOST:
+            self.sync.problem = problem
 
     def _new_posts(self) -> None:
         now = timezone.now()
@@ -156,6 +164,8 @@ class _Walk:
                 continue
             is_whole = page.posts_read_at is None or page.posts_read_at < now - cadence.ALL_POSTS
             found = reading.read_posts(page.pk, only_new=not is_whole, tally=self.tally)
+            page.refresh_from_db(fields=["posts_problem"])
+            self._heard(page.posts_problem)
             wait = cadence.NEW_POSTS * self.stretch
             Organization.objects.filter(pk=page.pk).update(posts_look_at=now + wait)
             self._look_again(Post.objects.filter(organization=page, urn__in=[str(urn) for urn in found]))
@@ -168,7 +178,7 @@ class _Walk:
         is_due = Q() if self.is_everything else Q(look_at__isnull=True) | Q(look_at__lte=now)
         calls = -(-wanted.filter(is_due).count() // planning.SUMMARY_SIZE)
         calls = min(calls, self.may_spend - self.tally.calls)
-        if calls <= 0:
+        if calls <= 0 or not self._has_left():
             return
         posts = list(wanted[: calls * planning.SUMMARY_SIZE])
         urns = [Urn.parse(post.urn) for post in posts]
@@ -196,7 +206,10 @@ class _Walk:
             before = self.tally.calls
             self.sync.changes += reading.read_comments(post.pk, tally=self.tally)
             self.sync.thread_calls += self.tally.calls - before
-            self.sync.posts_read += 1
+            post.refresh_from_db(fields=["reading", "read_problem"])
+            is_whole = post.reading == Post.Reading.COMPLETE
+            self._heard("" if is_whole else post.read_problem)
+            self.sync.posts_read += is_whole
             self.tell()
 
     def _look_again(self, posts: Iterable[Post]) -> None:

@@ -168,6 +168,16 @@ def test_trouble_is_said_in_plain_words_and_what_was_read_stays(place: Place) ->
     assert Comment.objects.filter(gone_at__isnull=True).exists()
 
 
+def test_linkedin_that_refuses_again_and_again_is_left_alone(place: Place) -> None:
+    many_posts(place, 10)
+    for post in place.world.posts.values():
+        threads.add_comment(place.world, post, actor=stranger("Ben"), text="Hm.", at_ms=place.world.now_ms())
+    place.fault(do="throttle", path="/comments$", times=100)
+    stopped = run(place)
+    assert (stopped.state, stopped.problem) == (State.STOPPED, "LinkedIn's limit for today is used up.")
+    assert place.calls("comments") == sync.FAILURES_AT_MOST
+
+
 def test_a_thread_that_stays_incomplete_is_tried_again_only_after_a_look(place: Place) -> None:
     run(place)
     comment(place, "One more")
