@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)
 POSTS_AT_MOST = 500
 PAGES_BETWEEN_NEWS = 20
+REASONS_LOGGED = 3
 AGAIN = 5  # threads that seem unchanged and are read again all the same
 ALL_AGAIN = 100_000  # when somebody asks, or their words would end
 
@@ -169,7 +170,8 @@ def read_comments(post_id: UUID | str, *, again: int = AGAIN, tally: budget.Tall
                 tree = read_with(connection, lambda client: _read_comments(client, post, store), tally=tally)
             complete, problem = tree.complete, "" if tree.complete else _why_incomplete(tree)
             if not complete:
-                log.warning("comments of post %s are incomplete: %s", post.pk, "; ".join(tree.missing))
+                first = "; ".join(tree.missing[:REASONS_LOGGED])
+                log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
                 rest(post, tree.error)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)

@@ -162,6 +162,7 @@ class CommentStore:
         self._pk_of: dict[str, UUID] = {}
         self._known: dict[str, _Known] = {}
         self._standing: set[str] = set()
+        self._once_whole: set[str] = set()
         self._load(again)
         self._pages = set(Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True))
         self._members = set(Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True))
@@ -232,6 +233,10 @@ class CommentStore:
             ],
             batch_size=BATCH,
         )
+        if target.kind == "comment" and target.id in self._once_whole:
+            # Half of the replies may look like all of them next time: until the rest has come, none are known.
+            self._once_whole.discard(target.id)
+            Comment.objects.filter(pk=self._pk_of[target.id]).update(replies_read_at=None)
         # Where LinkedIn counts no reply nobody is asked: whatever stood there is gone.
         self._whole.update(
             {self._pk_of[one.id]: 0 for one, thread in taken if thread is None and not one.replies_count}
@@ -274,6 +279,7 @@ class CommentStore:
             if thread is None and read_at is not None:
                 self._known[comment_id] = _Known(counted, read_at)
                 threads.append((read_at, comment_id))
+                self._once_whole.add(comment_id)
         aging = [one for one in sorted(threads) if one[0] < timezone.now() - UNSEEN_AT_MOST]
         for _, comment_id in aging[:again]:
             del self._known[comment_id]
