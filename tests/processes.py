@@ -101,7 +101,7 @@ def product(*, from_nothing: bool = False, **settings: str) -> Iterator[Product]
             env.pop(name, None)
         if not servers and not from_nothing:
             _migrated(Path(folder))
-        port = _two_free_ports()
+        port = two_free_ports()
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]
         with started(command, env) as process:
             said = _read_until(READY, process)
@@ -163,7 +163,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
-def _two_free_ports() -> int:
+def two_free_ports() -> int:
     """A free port whose neighbour is free too, below those that the system hands out: nobody takes it in a restart."""
     while True:
         port = random.randrange(20_000, 32_000, 2)

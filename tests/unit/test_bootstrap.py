@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import bootstrap, start
 from tests.environment import ROOT
+from tests.processes import two_free_ports
 
 
 def manage(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +39,7 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
 def test_the_data_of_a_real_installation_is_not_touched_by_a_demo(tmp_path: Path) -> None:
     (tmp_path / "kind").write_text("serve")
     (tmp_path / "threadwell.sqlite3").write_text("precious")
-    done = manage("demo", "--fresh", "--port", "39998", DATA_DIR=str(tmp_path))
+    done = manage("demo", "--fresh", "--port", str(two_free_ports()), DATA_DIR=str(tmp_path))
     assert_one_sentence(done, "choose another folder with DATA_DIR")
     assert (tmp_path / "threadwell.sqlite3").read_text() == "precious"
 
@@ -69,7 +70,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None
 
 
 def test_serve_says_which_settings_it_needs(tmp_path: Path) -> None:
-    done = manage("serve", "--port", "39997", DATA_DIR=str(tmp_path), LINKEDIN_CLIENT_ID="", BASE_URL="")
+    done = manage("serve", "--port", str(two_free_ports()), DATA_DIR=str(tmp_path), LINKEDIN_CLIENT_ID="", BASE_URL="")
     assert_one_sentence(done, "LINKEDIN_CLIENT_ID and BASE_URL must be set")
 
 
