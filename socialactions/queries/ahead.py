@@ -57,10 +57,9 @@ class RunRow:
 
 def plans(desk: Desk) -> list[ReaderPlan]:
     """Every connection of the desk that reads ahead; queries grow with connections, not with posts."""
-    connections = Connection.objects.filter(desk=desk, health=Connection.Health.OK).select_related("user", "desk")
     running = set(SyncRun.objects.filter(desk=desk, state=SyncRun.State.RUNNING).values_list("member_urn", flat=True))
-    found = ((connection, sync.pages_read_by(connection)) for connection in connections)
-    return [_plan(connection, pages, connection.member_urn in running) for connection, pages in found if pages]
+    found = sync.readers(desk).items()
+    return [_plan(connection, pages, connection.member_urn in running) for connection, pages in found]
 
 
 def runs(desk: Desk) -> list[RunRow]:

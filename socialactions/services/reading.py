@@ -94,16 +94,22 @@ def claim_comments(post: Post) -> bool:
     return Post.objects.filter(free, pk=post.pk).update(reading_until=now + LEASE) == 1
 
 
-def read_posts(organization_id: UUID | str, *, only_new: bool = False, tally: budget.Tally | None = None) -> list[Urn]:
+def read_posts(
+    organization_id: UUID | str,
+    *,
+    only_new: bool = False,
+    by: Connection | None = None,
+    tally: budget.Tally | None = None,
+) -> list[Urn]:
     """Read the Page's posts with their counts, newest first. Expects the claim; gives it back.
 
-    ``only_new`` ends at the first post that is stored already; the counts of the others are not asked for. Returns
-    what was read.
+    ``only_new`` ends at the first post that is stored already; the counts of the others are not asked for. ``by`` is
+    on whose grant, when the caller has chosen. Returns what was read.
     """
     found: list[Urn] = []
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
     problem = "The answer of LinkedIn could not be stored."
-    connection = reader_for(organization, rights.READ_POSTS)
+    connection = by or reader_for(organization, rights.READ_POSTS)
     try:
         if connection is None:
             problem = (
@@ -146,17 +152,20 @@ def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) ->
     return [post.urn for post in found]
 
 
-def read_comments(post_id: UUID | str, *, again: int = AGAIN, tally: budget.Tally | None = None) -> int:
+def read_comments(
+    post_id: UUID | str, *, again: int = AGAIN, by: Connection | None = None, tally: budget.Tally | None = None
+) -> int:
     """Read what moved in the thread of a post. Expects the claim; gives it back, and says what is missing and why.
 
-    ``again`` is how many threads that seem unchanged are read anyway. Returns how many comments changed.
+    ``again`` is how many threads that seem unchanged are read anyway, ``by`` on whose grant, when the caller has
+    chosen. Returns how many comments changed.
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     started = timezone.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
     store = storing.CommentStore(post, again=again)
     problem, complete = "", False
-    connection = reader_for(post.organization, rights.READ_COMMENTS)
+    connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
             problem = (

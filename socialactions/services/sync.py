@@ -22,7 +22,7 @@ from socialactions import rights
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Connection, Organization, Post, SyncRun
+from socialactions.models import Connection, Desk, Organization, Post, SyncRun
 
 from . import budget, cadence, planning, reading, storing
 from .connections import ConnectionEnded, read_with
@@ -45,7 +45,7 @@ def due() -> list[Connection]:
     busy = set(running.values_list("member_urn", flat=True))
     waiting = [
         connection
-        for connection, pages in _readers().items()
+        for connection, pages in readers().items()
         if connection.member_urn not in busy and budget.left_ahead(connection.member_urn) and _is_due(pages, now)
     ]
     random.shuffle(waiting)  # none of them is always the last
@@ -57,7 +57,7 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
 
     ``is_everything`` looks at every post, due or not, within the same limits.
     """
-    pages = _readers(connection).get(connection, [])
+    pages = readers(connection.desk).get(connection, [])
     sync = _begin(connection, way)
     if sync is None:
         return None
@@ -77,8 +77,33 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
     return sync
 
 
-def pages_read_by(connection: Connection) -> list[Organization]:
-    return _readers(connection).get(connection, [])
+def readers(desk: Desk | None = None) -> dict[Connection, list[Organization]]:
+    """Which connection reads which Pages ahead, at one desk or at all: the one whose grant lasts longest."""
+    candidates = (
+        Connection.objects.filter(
+            health=Connection.Health.OK,
+            desk__isnull=False,
+            roles__state="APPROVED",
+            roles__role__in=rights.READS_COMMENTS,
+        )
+        .order_by("-expires_at", "pk")
+        .distinct()
+        .prefetch_related("roles__organization__desk")
+        .select_related("desk", "user")
+    )
+    if desk is not None:
+        candidates = candidates.filter(desk=desk)
+    taken: set[Any] = set()
+    found: dict[Connection, list[Organization]] = {}
+    for connection in candidates:
+        if not all(rights.has(connection.scopes, needed) for needed in (rights.READ_POSTS, rights.READ_COMMENTS)):
+            continue
+        for role in connection.roles.all():
+            may = role.state == "APPROVED" and role.role in rights.READS_COMMENTS
+            if may and role.organization_id not in taken:
+                taken.add(role.organization_id)
+                found.setdefault(connection, []).append(role.organization)
+    return found
 
 
 def stretch_of(connection: Connection, pages: list[Organization]) -> float:
@@ -163,7 +188,7 @@ class _Walk:
             if not is_due or not self._has_left() or not reading.claim_posts(page):
                 continue
             is_whole = page.posts_read_at is None or page.posts_read_at < now - cadence.ALL_POSTS
-            found = reading.read_posts(page.pk, only_new=not is_whole, tally=self.tally)
+            found = reading.read_posts(page.pk, only_new=not is_whole, by=self.connection, tally=self.tally)
             page.refresh_from_db(fields=["posts_problem"])
             self._heard(page.posts_problem)
             wait = cadence.NEW_POSTS * self.stretch
@@ -204,7 +229,7 @@ class _Walk:
             if reading.is_resting(post) or not reading.claim_comments(post):
                 continue
             before = self.tally.calls
-            self.sync.changes += reading.read_comments(post.pk, tally=self.tally)
+            self.sync.changes += reading.read_comments(post.pk, by=self.connection, tally=self.tally)
             self.sync.thread_calls += self.tally.calls - before
             post.refresh_from_db(fields=["reading", "read_problem"])
             is_whole = post.reading == Post.Reading.COMPLETE
@@ -236,35 +261,6 @@ def _begin(connection: Connection, way: str) -> SyncRun | None:
             )
     except IntegrityError:
         return None
-
-
-def _readers(only: Connection | None = None) -> dict[Connection, list[Organization]]:
-    """Which connection reads which Pages ahead: of each desk's connections the one whose grant lasts longest."""
-    candidates = (
-        Connection.objects.filter(
-            health=Connection.Health.OK,
-            desk__isnull=False,
-            roles__state="APPROVED",
-            roles__role__in=rights.READS_COMMENTS,
-        )
-        .order_by("-expires_at", "pk")
-        .distinct()
-        .prefetch_related("roles__organization__desk")
-        .select_related("desk")
-    )
-    if only is not None:
-        candidates = candidates.filter(desk=only.desk)
-    taken: set[Any] = set()
-    readers: dict[Connection, list[Organization]] = {}
-    for connection in candidates:
-        if not all(rights.has(connection.scopes, needed) for needed in (rights.READ_POSTS, rights.READ_COMMENTS)):
-            continue
-        for role in connection.roles.all():
-            may = role.state == "APPROVED" and role.role in rights.READS_COMMENTS
-            if may and role.organization_id not in taken:
-                taken.add(role.organization_id)
-                readers.setdefault(connection, []).append(role.organization)
-    return readers
 
 
 def _alive(pages: Iterable[Organization]) -> QuerySet[Post]:

@@ -205,7 +205,7 @@ def test_only_who_may_read_reads_and_each_page_is_read_once(place: Place) -> Non
     connection = place.connection
     connection.scopes = [scope for scope in connection.scopes if "r_organization" not in scope]
     connection.save()
-    assert sync.due() == [] and sync.pages_read_by(connection) == []
+    assert sync.due() == [] and sync.readers() == {}
 
 
 def test_the_command_says_what_it_cost(place: Place) -> None:

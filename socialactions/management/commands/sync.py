@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from socialactions.models import Connection, SyncRun
+from socialactions.models import SyncRun
 from socialactions.services import sync
 
 
@@ -18,10 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--member", default="", help="only on this member's grant, by URN")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connections = Connection.objects.filter(health=Connection.Health.OK, desk__isnull=False).select_related("desk")
-        if options["member"]:
-            connections = connections.filter(member_urn=options["member"])
-        readers = [connection for connection in connections if sync.pages_read_by(connection)]
+        readers = [one for one in sync.readers() if options["member"] in ("", one.member_urn)]
         if not readers:
             raise CommandError("Nobody is connected who may read a Page's comments.")
         stopped = 0
