@@ -33,6 +33,7 @@ SCRIPTS = (
     "js/page-filter.js",
     "js/local-zone.js",
     "js/swaps.js",
+    "js/copy-words.js",
     "js/keys.js",
 )
 # A later layer wins over an earlier one, whatever its selectors.

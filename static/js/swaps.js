@@ -59,16 +59,6 @@
     }, htmx.config.defaultSettleDelay + 5);
   });
 
-  document.addEventListener("click", (event) => { // without script, or without the words here, a link leads to them
-    const copy = event.target.closest("[data-copy]");
-    const words = copy?.closest(".composer, .owed").querySelector("[contenteditable], .comment__text");
-    if (!words) return;
-    getSelection().selectAllChildren(words);
-    if (!document.execCommand("copy")) return; // the newer way is refused without TLS
-    copy.textContent = "Copied";
-    event.preventDefault();
-  });
-
   for (const type of ["htmx:sendError", "htmx:timeout"])
     document.addEventListener(type, ({ detail, target }) => {
       if (!byPerson(detail) || target.closest(".composer")) return;
