@@ -17,7 +17,6 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -106,9 +105,8 @@ def _write(
         answer = one.post(thread, data=fields, allow_redirects=False, headers={"Referer": thread})
         with lock:
             took.append(time.monotonic() - began)
-            texts.append(text)
-        if answer.status_code != 302:
-            raise SystemExit(f"A reply was refused with {answer.status_code}.")
+            if answer.status_code == 302:
+                texts.append(text)
 
     threads = []
     began = time.monotonic()
@@ -118,6 +116,8 @@ def _write(
         threads[-1].start()
     for one in threads:
         one.join()
+    if len(texts) < count:
+        raise SystemExit(f"{count - len(texts)} of {count} replies were refused.")
     return took, texts
 
 
@@ -182,9 +182,11 @@ def _field(page: str, name: str) -> str:
 
 
 def _actor(page: str) -> str:
-    options: list[Any] = re.findall(r'<option\b[^>]*\bvalue="([^"]+)"', page)
-    hidden = re.search(r'name="as"[^>]*value="([^"]+)"', page)
-    return hidden[1] if hidden else str(options[0])
+    """The first actor of the composer; the page's own likes are signed for something else."""
+    chooser = re.search(r'<select class="composer__actor".*?<option\b[^>]*\bvalue="([^"]+)"', page, re.DOTALL)
+    if chooser is None:
+        raise SystemExit("The page offers nobody to write as.")
+    return chooser[1]
 
 
 def _options() -> argparse.Namespace:
