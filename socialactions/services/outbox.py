@@ -36,7 +36,8 @@ State = Outgoing.State
 
 PICTURE_WAIT = timedelta(seconds=2)  # doubled each time
 PICTURE_WAITS_DOUBLED = 7
-RINGS_AT_ONCE = 200
+RINGS_AT_ONCE = max(int(40 / waits.SPEED), 1)
+"""Of one sweep, so eight a second at most: workers that are behind are not helped by hearing of the same rows again."""
 NEEDED_TO_SEND = (
     *("desk", "user", "connection__desk", "organization__desk", "post__organization"),
     *("comment", "thread", "picture"),
@@ -193,7 +194,8 @@ def sweep() -> list[int]:
         step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
     _go_on_after_upgrade()
     unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - waits.RING_AGAIN)
-    ids = list(due(now).filter(unheard).order_by("pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
+    longest_unheard = F("rang_at").asc(nulls_first=True)
+    ids = list(due(now).filter(unheard).order_by(longest_unheard, "pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
     Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
     return ids
 

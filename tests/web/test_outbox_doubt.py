@@ -137,6 +137,18 @@ def test_a_database_that_refuses_for_a_moment_loses_no_answer(place: Place, monk
 # the sweeper
 
 
+def test_who_is_behind_hears_of_everything_and_of_nothing_all_the_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After hours without workers: each sweep rings for some, those first that waited longest for a bell."""
+    rows = [place.say(f"Number {n}.") for n in range(5)]
+    for n, row in enumerate(rows):  # each in a thread of its own, in the order opposite to their bells'
+        later(row, order_key=f"thread {n}", rang_at=ago(seconds=600 + n))
+    monkeypatch.setattr(outbox, "RINGS_AT_ONCE", 2)
+    first, second, third, fourth, fifth = [row.pk for row in rows]
+    assert [set(outbox.sweep()) for _ in range(4)] == [{fifth, fourth}, {third, second}, {first}, set()]
+
+
 def test_the_sweeper_rings_for_what_no_bell_announced(place: Place) -> None:
     lost = place.reply()
     assert outbox.sweep() == []  # its own bell may still be under way
