@@ -141,6 +141,14 @@ class ThreadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """By how many comments LinkedIn's count is more, or fewer, than what stands here, and why as far as we know."""
+
+    many: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadState:
     """What we know of a post's comments and how old it is."""
 
@@ -151,6 +159,8 @@ class ReadState:
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
     expired: str = ""  # "12 comments", whose words are past their time; reading again brings them back
+    gaps: tuple[Gap, ...] = ()  # expected = found + all of these, once something was read
+    again_at: datetime | None = None  # when an incomplete reading is tried again by itself
 
     @property
     def is_first(self) -> bool:
