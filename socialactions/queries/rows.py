@@ -23,6 +23,7 @@ class Face:
     is_page: bool = False
     is_private: bool = False
     url: str = ""  # on LinkedIn, empty when unknown
+    until: datetime | None = field(default=None, repr=False, compare=False)  # how long it may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class CommentRow:
     permalink: str
     outgoing: list[OutgoingRow] = field(default_factory=list)  # what is under way about this very comment
     earlier: str = ""  # "4th comment here", only when the setting allows it
+    until: datetime | None = field(default=None, repr=False)  # how long its words may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,14 @@ class PostRow:
     permalink: str
     read: ReadState
     is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostPlace:
+    """Of a post, what its threads need to know."""
+
+    id: UUID
+    owner_urn: str
 
 
 @dataclass(frozen=True, slots=True)
