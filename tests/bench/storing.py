@@ -32,6 +32,8 @@ KB = 1024
 def main() -> None:
     options = _options()
     scratch = _set_up()
+    from django.db import connection
+
     if options.role:
         _print_memory_of_a_reading(options)
         scratch.cleanup()
@@ -45,7 +47,9 @@ def main() -> None:
         if places:
             _print_times(places, options)
     finally:
-        _drop(places)
+        for name in places.values():
+            _use(name)
+            connection.creation.destroy_test_db("default", verbosity=0)
         scratch.cleanup()
     if not options.without_memory:
         _print_memory()
@@ -59,8 +63,7 @@ def _print_times(places: dict[int, str], options: argparse.Namespace) -> None:
     for number in range(options.rounds + 1):
         for rows, name in places.items():
             _use(name)
-            took = _store(number)
-            for what, seconds in took.items():
+            for what, seconds in _store(number).items():
                 if number:  # the first round only warms up
                     times[rows][what].append(1000 * seconds)
     print(f"\n{'median of ' + str(options.rounds):34}{options.small:>12,}{options.large:>12,}   ratio  goal")
@@ -123,9 +126,8 @@ def _filled(rows: int) -> str:
     page = Organization.objects.create(desk=desk, urn="urn:li:organization:1", name="Page")
     for number in range(rows // STORED):
         _fill(_post(page, number))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return str(connection.settings_dict["NAME"])
 
 
@@ -281,14 +283,6 @@ def _use(name: str) -> None:
         connection.close()
         connection.settings_dict["NAME"] = name
         connection.ensure_connection()
-
-
-def _drop(places: dict[int, str]) -> None:
-    from django.db import connection
-
-    for name in places.values():
-        _use(name)
-        connection.creation.destroy_test_db("default", verbosity=0)
 
 
 def _options() -> argparse.Namespace:

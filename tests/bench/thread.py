@@ -19,25 +19,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-SIZES = (100, 1000, 5000)
+from thread_peer import SIZES, WORDS, Case, answer, seen
+
+HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 PEER = ("django~=5.2.0", "django-comments-xtd==2.10.13")
 GROWTH, KEPT, FASTER = 1.3, 4, {1000: 20, 5000: 100}
-WORDS = "We count every changeover, and this would save about a minute."
-Case = Callable[[int], object]
 
 
 def main() -> None:
     options = _options()
     if options.role:
-        _answer({"ours": ours, "peer": peer}[options.role]())
+        answer(ours())
         return
     with tempfile.TemporaryDirectory() as folder:
         sides = {"ours": sys.executable}
@@ -92,9 +89,9 @@ def ours() -> dict[str, Case]:
     page_urn = place.page().urn
     eyes = Eyes(place.user.desk_id, page_urn, page_urn, frozenset([page_urn]))
     return {
-        "page": lambda size: _seen(client.get(at[size])),
-        "cold": lambda size: (fragments.empty(), _seen(client.get(at[size]))),
-        "list": lambda size: _seen(client.get(f"{at[size]}?part=comments", headers={"HX-Request": "true"})),
+        "page": lambda size: seen(client.get(at[size])),
+        "cold": lambda size: (fragments.empty(), seen(client.get(at[size]))),
+        "list": lambda size: seen(client.get(f"{at[size]}?part=comments", headers={"HX-Request": "true"})),
         "rows": lambda size: threads.page(posts[size], eyes),
     }
 
@@ -127,128 +124,6 @@ def _post(place: Any, size: int) -> Any:
         expires_at=now + timedelta(days=100),
         reactions={"LIKE": 40},
     )
-
-
-def peer() -> dict[str, Case]:
-    """Its own way: the whole tree below an object, for a visitor."""
-    folder = tempfile.mkdtemp()
-    from django.conf import settings
-
-    apps = ("contenttypes", "auth", "sessions", "messages", "sites")
-    settings.configure(
-        SECRET_KEY="only for this run",
-        ALLOWED_HOSTS=["testserver"],
-        ROOT_URLCONF="peer_urls",
-        SITE_ID=1,
-        USE_TZ=True,
-        COMMENTS_APP="django_comments_xtd",
-        COMMENTS_XTD_MAX_THREAD_LEVEL=1,
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/peer.sqlite3"}},
-        INSTALLED_APPS=[
-            *(f"django.contrib.{app}" for app in apps),
-            "rest_framework",
-            "django_comments_xtd",
-            "django_comments",
-        ],
-        MIDDLEWARE=[
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-        ],
-        TEMPLATES=[
-            {
-                "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "APP_DIRS": True,
-                "OPTIONS": {
-                    "context_processors": [
-                        "django.template.context_processors.request",
-                        "django.contrib.auth.context_processors.auth",
-                    ]
-                },
-            }
-        ],
-        DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    )
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.test import Client
-
-    call_command("migrate", verbosity=0)
-    sys.modules["peer_urls"] = _peer_urls()
-    for size in SIZES:
-        _fill_peer(size)
-    from django.contrib.auth.models import User
-
-    client = Client()
-    client.force_login(User.objects.get(username="reader"))
-    return {"page": lambda size: _seen(client.get(f"/{size}/"))}
-
-
-def _peer_urls() -> Any:
-    import types
-
-    from django.contrib.auth.models import Group
-    from django.http import HttpRequest, HttpResponse
-    from django.template import engines
-    from django.urls import include, path
-
-    drawn = engines["django"].from_string(
-        "{% load comments comments_xtd %}<!doctype html><title>A post</title>"
-        "{% render_xtdcomment_tree for object allow_feedback show_feedback allow_flagging %}"
-    )
-
-    def show(request: HttpRequest, size: int) -> HttpResponse:
-        return HttpResponse(drawn.render({"object": Group.objects.get(name=str(size))}, request))
-
-    urls = types.ModuleType("peer_urls")
-    urls.urlpatterns = [path("<int:size>/", show), path("comments/", include("django_comments_xtd.urls"))]  # type: ignore[attr-defined]
-    return urls
-
-
-def _fill_peer(size: int) -> None:
-    from django.contrib.auth.models import Group, User
-    from django.contrib.contenttypes.models import ContentType
-    from django.db import transaction
-    from django_comments.models import CommentFlag  # type: ignore[import-not-found]
-    from django_comments_xtd.models import LIKEDIT_FLAG, XtdComment  # type: ignore[import-not-found]
-
-    reader, _ = User.objects.get_or_create(username="reader")
-    group = Group.objects.create(name=str(size))
-    kind = ContentType.objects.get_for_model(Group)
-    now = datetime.now(UTC)
-
-    def say(n: int, parent: int) -> int:
-        made = XtdComment.objects.create(
-            content_type=kind, object_pk=group.pk, site_id=1, user_name=f"Person Number {n % 18}",
-            user_email=f"p{n % 18}@example.org", comment=f"{WORDS} ({n})", submit_date=now, parent_id=parent,
-        )  # fmt: skip
-        if n % 5 == 0:
-            CommentFlag.objects.create(comment=made, user=reader, flag=LIKEDIT_FLAG)
-        found: int = made.pk
-        return found
-
-    first_level, with_replies = size * 3 // 4, size // 4
-    with transaction.atomic():
-        for n in range(first_level):
-            made = say(n, 0)
-            if (n * with_replies) // first_level != ((n + 1) * with_replies) // first_level:
-                say(n + 1, made)
-
-
-def _seen(answer: Any) -> None:
-    assert answer.status_code == 200 and len(answer.content) > 10_000, answer.status_code
-
-
-def _answer(cases: dict[str, Case]) -> None:
-    """Time what standard input asks for, one line each, until it ends."""
-    timed = time.perf_counter if "TEST_DATABASE_URL" in os.environ else time.process_time
-    print(json.dumps(sorted(cases)), flush=True)
-    for line in sys.stdin:
-        case, size = json.loads(line)
-        began = timed()
-        cases[case](size)
-        print(json.dumps(1000 * (timed() - began)), flush=True)
 
 
 # --- asking them in turn ---
@@ -293,9 +168,8 @@ def _print(took: dict[tuple[str, str, int], float], rounds: int) -> None:
 
 
 def _start(role: str, python: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [python, __file__, "--role", role], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+    command = [python, __file__, "--role", role] if role == "ours" else [python, str(HERE / "thread_peer.py")]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def _peer_python(folder: Path) -> str:
