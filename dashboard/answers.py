@@ -7,7 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from socialactions.models import Comment
+from socialactions.queries import finding
 
 from .access import HtmxRequest
 
@@ -20,6 +24,13 @@ def back(request: HttpRequest, name: str, *args: Any, anchor: str = "") -> HttpR
     found = redirect(name, *args)
     found["Location"] += anchor
     return found
+
+
+def place_of(thread: Comment) -> str:
+    """Where a thread stands on its post's page: the page that begins with it, when it is far down."""
+    cursor = finding.cursor_to(thread)
+    page = reverse("post-show", args=[thread.post_id], query={"before": cursor} if cursor else None)
+    return f"{page}#thread-{thread.pk}"
 
 
 def refused(request: HtmxRequest, words: str, name: str, *args: Any, status: int = 422) -> HttpResponse:

@@ -17,12 +17,12 @@ from typing import Any
 from django.utils import timezone
 
 from socialactions.models import Comment, CommentContent, Post
-from socialactions.queries import changes
+from socialactions.queries import changes, posts
 from socialactions.sandbox import threads
 from socialactions.sandbox.records import Comment as SandboxComment
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import stranger
-from socialactions.services import reading, storing
+from socialactions.services import comment_store, reading
 from tests.deeds import Place
 
 PEOPLE = ("Ben", "Dana")
@@ -98,6 +98,9 @@ class Oracle:
         with self.world.lock:
             self.world.faults.clear()
         self.happened[f"reading {post.reading}"] += 1
+        state = posts.read_state(post)
+        assert state.found == Comment.objects.filter(post=post, gone_at=None).count()
+        assert state.expected == state.found + sum(gap.many for gap in state.gaps)
         if post.reading != Post.Reading.COMPLETE:
             assert post.read_problem, "incomplete without a reason"
             self._read_to_the_end()
@@ -128,7 +131,7 @@ class Oracle:
         assert {key: stored[key] for key in heads} == {key: real[key].text for key in heads}
         assert post.total_comments == post.read_found == len(real)
         assert post.first_level_comments == len(heads)
-        long_ago = timezone.now() - storing.UNSEEN_AT_MOST - timedelta(minutes=1)
+        long_ago = timezone.now() - comment_store.UNSEEN_AT_MOST - timedelta(minutes=1)
         Comment.objects.filter(post=post, replies_read_at__isnull=False).update(replies_read_at=long_ago)
         assert reading.claim_comments(post)
         reading.read_comments(post.pk, again=reading.ALL_AGAIN)

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from django import template
 from django.utils import timezone
 
+from dashboard import drawing
 from dashboard.views import joined
 from socialactions.models import Post
 from socialactions.queries.posts import REACTION_WORDS
-from socialactions.queries.rows import Actor, PostRow, ScopeRow
+from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow, ThreadRow
 
 register = template.Library()
 
@@ -117,11 +118,14 @@ def first_words(sentence: str) -> tuple[str, str]:
 
 
 @register.filter
-def as_query(acting: Actor | None, post: PostRow | Post) -> str:
+def as_query(acting: Actor | None, post: PostRow | PostPlace | Post) -> str:
     """The question mark that keeps the actor in an address; empty for the post's own Page, which addresses assume."""
     if acting is None or not post:
         return ""
-    owner = post.author.urn if isinstance(post, PostRow) else post.organization.urn
+    if isinstance(post, PostPlace):
+        owner = post.owner_urn
+    else:
+        owner = post.author.urn if isinstance(post, PostRow) else post.organization.urn
     return "" if acting.urn == owner else f"?as={acting.key}"
 
 
@@ -129,6 +133,12 @@ def as_query(acting: Actor | None, post: PostRow | Post) -> str:
 def missing(scopes: list[ScopeRow]) -> int:
     """How many of the scopes LinkedIn did not grant."""
     return sum(1 for scope in scopes if scope.granted is False)
+
+
+@register.simple_tag(takes_context=True)
+def thread_item(context: template.Context, thread: ThreadRow) -> str:
+    """One thread of a list, drawn or taken from what was drawn lately."""
+    return drawing.thread(context, thread, age=age)
 
 
 @register.inclusion_tag("_icon.html")

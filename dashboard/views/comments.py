@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, composing, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
+from dashboard.answers import place_of
 from dashboard.composing import ComposerForm
 from dashboard.views.posts import fresh_post, live_context
 from dashboard.writes import Written, write
@@ -54,7 +55,7 @@ def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     comment = access.comment_to_touch(request, comment_id)
     thread = comment.thread or comment
     if not request.htmx:
-        return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
+        return redirect(place_of(thread))
     scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
     thread.post = comment.post
     context = {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dashboard import access, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
-from dashboard.answers import back
+from dashboard.answers import back, place_of
 from socialactions.linkedin.urns import from_address
 from socialactions.queries import finding, posts
 from socialactions.services import attachments, looking, writing
@@ -69,8 +69,7 @@ def find(request: HtmxRequest) -> HttpResponse:
     if post is None or page is None or not page.rights.read_posts:
         return render(request, "posts/find.html", {"typed": typed, "problem": NOT_HERE}, status=404)
     request.session["page"] = str(post.organization_id)
-    place = f"#thread-{found.thread_id or found.pk}" if found else ""
-    return redirect(f"{reverse('post-show', args=[post.pk])}{place}")
+    return redirect(place_of(found.thread or found) if found else reverse("post-show", args=[post.pk]))
 
 
 @require_GET

@@ -52,6 +52,8 @@ class Tree:
     requests: int
     error: LinkedInError | None = None
     has_shifted: bool = False  # people wrote or deleted meanwhile: read once more
+    odd: int = 0  # elements that could not be read
+    unlisted: int = 0  # counted by LinkedIn, and in none of its lists that came to their end
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class _Reading:
         self._hopeless = False
         self._stopped = False
         self._has_shifted = False
+        self._odd = 0
+        self._unlisted = 0
 
     def run(self, post: Urn) -> Tree:
         try:
@@ -139,7 +143,16 @@ class _Reading:
                 self._submit()
         finally:
             self._pool.shutdown(cancel_futures=True)
-        return Tree(len(self._seen), not self._missing, self._missing, self._requests, self._error, self._has_shifted)
+        return Tree(
+            comments=len(self._seen),
+            complete=not self._missing,
+            missing=self._missing,
+            requests=self._requests,
+            error=self._error,
+            has_shifted=self._has_shifted,
+            odd=self._odd,
+            unlisted=self._unlisted,
+        )
 
     def _submit(self) -> None:
         """Keep the workers busy and a little more: pages that wait for a slow caller must not pile up."""
@@ -194,6 +207,7 @@ class _Reading:
             self._missing.append(f"{_place(ask)} came or went while they were read")
         elif not branch.failed and branch.got < branch.promised:
             is_whole = False
+            self._unlisted += branch.promised - branch.got
             self._missing.append(f"LinkedIn counts {branch.promised} {_place(ask)} and listed {branch.got}")
         if ask.depth:
             del self._branches[ask.target]
@@ -209,6 +223,7 @@ class _Reading:
         if page.total is not None and not page.not_found:
             branch.has_shifted |= branch.total not in (None, page.total)
             branch.promised = branch.total = page.total
+        self._odd += len(page.odd)
         self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
         for start in self._further(ask, page, fresh):
             self._ask(_Ask(ask.target, start, ask.depth))

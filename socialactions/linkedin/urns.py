@@ -147,7 +147,8 @@ def _full(part: str) -> str:
     return str(Urn.parse(f"urn:li:{part}" if is_short else part))
 
 
-def _pieces(key: str) -> list[str]:
+@lru_cache(maxsize=4096)  # a comment that is stored is asked for its id many times
+def _pieces(key: str) -> tuple[str, ...]:
     """Split `(a,(b,c))` at its top-level commas; ValueError when the parentheses do not balance."""
     if not (key.startswith("(") and key.endswith(")")):
         raise ValueError(f"no parentheses around {key!r}")
@@ -165,4 +166,4 @@ def _pieces(key: str) -> list[str]:
     if depth != 0:
         raise ValueError(f"parentheses do not balance in {key!r}")
     pieces.append(key[begin:-1])
-    return pieces
+    return tuple(pieces)

@@ -1,11 +1,16 @@
-"""Finding what a person pasted: a post under any of its names, a comment under any of its threads."""
+"""Finding what a person pasted: a post under any of its names, a comment under any of its threads, and its page."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.db.models import Q
 
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Comment, Desk, Post
+from socialactions.models import Comment, CommentContent, Desk, Post
+
+from . import threads
+from .cursors import Cursor
 
 
 def post(desk: Desk, urn: Urn) -> Post | None:
@@ -18,3 +23,15 @@ def comment(desk: Desk, urn: Urn) -> Comment | None:
     """The desk's comment of this URN; LinkedIn may name its thread by any alias of the post, its id stays."""
     found = Comment.objects.filter(post__organization__desk=desk, comment_id=urn.id).select_related("post")
     return found.order_by("gone_at").first()
+
+
+def cursor_to(thread: Comment) -> str:
+    """With which cursor the list, newest first, begins at this thread; "" when it is on the first page or wordless."""
+    content = CommentContent.objects.filter(pk=thread.pk).only("created_at", "expires_at").first()
+    if content is None:
+        return ""
+    newer = CommentContent.objects.filter(
+        post=thread.post_id, thread__isnull=True, comment__gone_at__isnull=True, created_at__gt=content.created_at
+    )
+    is_far = newer.order_by("created_at", "comment")[threads.PAGE - 1 : threads.PAGE].exists()
+    return Cursor(content.created_at + timedelta(microseconds=1), thread.pk).text if is_far else ""

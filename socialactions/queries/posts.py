@@ -10,9 +10,9 @@ from django.utils import timezone
 from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
 from socialactions.services.faces import initials_of
 from socialactions.services.forgetting import ANYBODY
-from socialactions.services.reading import is_stale
+from socialactions.services.reading import is_stale, rests_until
 
-from . import texts
+from . import gaps, texts
 from .cursors import Cursor
 from .rows import Face, Picture, PostRow, ReactionCount, ReadState
 
@@ -113,6 +113,8 @@ def read_state(post: Post) -> ReadState:
         reason=post.read_problem,
         is_stale=is_stale(post.read_at) and not reading_now,
         expired=_expired_words(getattr(post, "expired", None) or 0, post),
+        gaps=() if never else gaps.of(post),
+        again_at=rests_until(post) if post.reading == Post.Reading.INCOMPLETE and not reading_now else None,
     )
 
 

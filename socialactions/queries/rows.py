@@ -23,6 +23,7 @@ class Face:
     is_page: bool = False
     is_private: bool = False
     url: str = ""  # on LinkedIn, empty when unknown
+    until: datetime | None = field(default=None, repr=False, compare=False)  # how long it may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class CommentRow:
     permalink: str
     outgoing: list[OutgoingRow] = field(default_factory=list)  # what is under way about this very comment
     earlier: str = ""  # "4th comment here", only when the setting allows it
+    until: datetime | None = field(default=None, repr=False)  # how long its words may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,14 @@ class ThreadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """By how many comments LinkedIn's count is more, or fewer, than what stands here, and why as far as we know."""
+
+    many: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadState:
     """What we know of a post's comments and how old it is."""
 
@@ -151,6 +161,8 @@ class ReadState:
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
     expired: str = ""  # "12 comments", whose words are past their time; reading again brings them back
+    gaps: tuple[Gap, ...] = ()  # expected = found + all of these, once something was read
+    again_at: datetime | None = None  # when an incomplete reading is tried again by itself
 
     @property
     def is_first(self) -> bool:
@@ -188,6 +200,14 @@ class PostRow:
     permalink: str
     read: ReadState
     is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostPlace:
+    """Of a post, what its threads need to know."""
+
+    id: UUID
+    owner_urn: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,8 +140,8 @@ def new_comments(under_way: Iterable[Outgoing], eyes: Eyes) -> list[OutgoingRow]
         or (o.comment_id is None and o.kind in actions.REACTING)
         or (o.kind == Outgoing.Kind.REPLY and (o.thread is None or o.thread.gone_at is not None))
     ]
-    shown = [o for o in own if o.result_comment_id is None and not actions.is_quiet(o)]
-    return [actions.row(o, viewer=eyes.viewer) for o in reversed(shown)]
+    shown = reversed([o for o in own if o.result_comment_id is None and not actions.is_quiet(o)])
+    return [actions.row(o, viewer=eyes.viewer) for o in shown]
 
 
 def _contents(post: Post, eyes: Eyes) -> QuerySet[CommentContent]:
@@ -194,9 +194,8 @@ def _add_replies(drafts: dict[UUID, _Draft], post: Post, eyes: Eyes) -> None:
 def _rows(drafts: Iterable[_Draft], under_way: list[Outgoing], eyes: Eyes) -> list[ThreadRow]:
     drafts = list(drafts)
     actors = _actors(content for d in drafts for content in (d.content, *d.replies) if content is not None)
-    known = faces.known(eyes.desk_id, actors)
+    known, by_comment = faces.known(eyes.desk_id, actors), _by_comment(under_way, eyes)
     lately = _lately(actors, eyes) if settings.EARLIER_COMMENTS else {}
-    by_comment = _by_comment(under_way, eyes)
     replies_under_way: dict[UUID, list[OutgoingRow]] = defaultdict(list)
     for outgoing in under_way:
         if outgoing.kind == Outgoing.Kind.REPLY and outgoing.thread_id and outgoing.result_comment_id is None:
@@ -236,7 +235,7 @@ def _comment_row(
     lately: dict[str, int] | None = None,
 ) -> CommentRow:
     comment = content.comment
-    many = (lately or {}).get(comment.actor_urn, 0)
+    many = 0 if comment.is_ours else (lately or {}).get(comment.actor_urn, 0)
     return CommentRow(
         id=comment.pk,
         urn=comment.urn,
@@ -253,7 +252,8 @@ def _comment_row(
         can_delete=comment.actor_urn in eyes.speaks_as or eyes.page_urn in eyes.speaks_as,
         permalink=texts.permalink(comment.urn),
         outgoing=outgoing,
-        earlier=f"{many} comments here lately" if not comment.is_ours and many > 1 else "",
+        earlier=f"{many} comments here lately" if many > 1 else "",
+        until=content.expires_at,
     )
 
 

@@ -159,7 +159,11 @@ def _cached(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
     keys = {_key(desk_id, urn): urn for urn in urns}
     found: dict[str, tuple[datetime, Face]] = cache.get_many(keys)
     now, lives = timezone.now(), timedelta(seconds=settings.FACES_TTL_S)
-    return {keys[key]: face for key, (at, face) in found.items() if timedelta(0) <= now - at < lives}
+    return {
+        keys[key]: replace(face, until=at + lives)
+        for key, (at, face) in found.items()
+        if timedelta(0) <= now - at < lives
+    }
 
 
 def _key(desk_id: object, urn: str) -> str:

@@ -17,6 +17,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from socialactions import fragments
 from socialactions.linkedin.mentions import without_names
 from socialactions.linkedin.payloads import Attribute
 from socialactions.linkedin.payloads import Comment as CommentPayload
@@ -176,6 +177,7 @@ def _erase(desk: Desk, urn: str) -> tuple[int, int]:
     for post in posts:
         post_changed(post)
     faces.forget(desk.pk, urn)
+    transaction.on_commit(fragments.empty)  # here; other processes drop theirs by themselves within minutes
     return affected, words
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from socialactions import fragments
 from socialactions.lifetimes import COUNTS_LIVE, PAGES_WORDS_LIVE, READ_AGAIN_BEFORE, RUNS_LIVE, UNSENT_PICTURES_LIVE
 from socialactions.models import Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
 
@@ -39,6 +40,7 @@ def purge() -> dict[str, int]:
         SessionStore.clear_expired()
         receipts.write(done)
     free_pages.empty()
+    fragments.sweep()
     log.info("purged %s", ", ".join(f"{n} {what}" for what, n in done.items() if n) or "nothing")
     return done
 

@@ -22,7 +22,7 @@ from socialactions.queries.rows import Face
 from . import faces
 from .connections import ConnectionEnded, read_with
 from .pages import rights_on
-from .reading import why_not_read
+from .shortfalls import why_not_read
 
 log = logging.getLogger(__name__)
 
@@ -121,35 +121,30 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
         return [], f"Type at least {least} letters of a follower's name."
 
     desk_id = post.organization.desk_id
-
-    def ask(client: LinkedIn) -> list[Face]:
-        found = client.people_typeahead(Urn.parse(post.organization.urn), letters)
-        made = [
-            Face(
-                urn=str(one.urn),
-                name=one.name or faces.UNKNOWN_NAME,
-                headline=one.headline or "",
-                initials=faces.initials_of(one.name or ""),
-            )
-            for one in found
-            if one.name
-        ]
-        faces.remember(desk_id, made)
-        forgotten = Forgotten.objects.among(desk_id, [face.urn for face in made])
-        return [face for face in made if face.urn not in forgotten]
-
     # The answer is kept as URNs: names have one home, where they end and where somebody can be forgotten.
     key = _asked("follower-urns", desk_id, post.organization_id, letters)
     kept: list[str] | None = cache.get(key)
     if kept is not None:
         return [face for face in faces.known(desk_id, kept).values() if not face.is_private], ""
     try:
-        found = read_with(connection, ask)
+        found = read_with(connection, lambda client: _ask_for_followers(client, post, letters))
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("follower search failed: %s", type(error).__name__)
         return [], "LinkedIn did not answer the search. People of the thread are offered."
     _keep(key, [face.urn for face in found])
     return found, ""
+
+
+def _ask_for_followers(client: LinkedIn, post: Post, letters: str) -> list[Face]:
+    desk_id = post.organization.desk_id
+    found = [
+        Face(urn=str(one.urn), name=one.name, headline=one.headline or "", initials=faces.initials_of(one.name))
+        for one in client.people_typeahead(Urn.parse(post.organization.urn), letters)
+        if one.name
+    ]
+    faces.remember(desk_id, found)
+    forgotten = Forgotten.objects.among(desk_id, [face.urn for face in found])
+    return [face for face in found if face.urn not in forgotten]
 
 
 def _by_address(query: str, connection: Connection) -> list[Face]:

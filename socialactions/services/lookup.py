@@ -22,7 +22,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Outgoing
 from socialactions.spans import unit
 
-from . import listing, matching, outbox, storing
+from . import comment_store, listing, matching, outbox
 from .connections import ConnectionEnded, read_with
 from .moves import step
 from .outbox import Bell
@@ -125,7 +125,7 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
 def _keep_second(row: Outgoing, twin: CommentPayload) -> str:
     """The comment that stands there a second time, stored so that it can be deleted."""
     target = row.target_urn if row.kind == Kind.REPLY and twin.parent is not None else row.post.urn
-    storing.CommentStore(row.post).page(Urn.parse(target), [twin])
+    comment_store.CommentStore(row.post).page(Urn.parse(target), [twin])
     log.warning("action %s stands twice on LinkedIn", row.uid)
     return str(twin.urn)
 

@@ -6,27 +6,21 @@ Each reading is claimed by a lease on its row: however many people open a page, 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
 from socialactions import rights
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import (
-    LinkedInError,
-    NoAnswer,
-    NotFound,
-    NotPermitted,
-    RateLimited,
-    ServerBroken,
-    TokenRejected,
-    Unreachable,
-    VersionSunset,
-)
+from socialactions.linkedin.errors import LinkedInError, RateLimited
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
@@ -34,8 +28,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Connection, Organization, Post
 
-from . import budget, faces, storing
-from .budget import ReadsSpent
+from . import budget, comment_store, faces, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -47,6 +40,15 @@ PAGES_BETWEEN_NEWS = 20
 REASONS_LOGGED = 3
 AGAIN = 5  # threads that seem unchanged and are read again all the same
 ALL_AGAIN = 100_000  # when somebody asks, or their words would end
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """How far a reading of comments came."""
+
+    store: comment_store.CommentStore
+    complete: bool = False
+    problem: str = ""
 
 
 def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:
@@ -73,11 +75,17 @@ def rest(what: Organization | Post, error: Exception | None = None) -> None:
     pause_s: float = settings.STALE_AFTER_S
     if isinstance(error, RateLimited) and error.retry_at:
         pause_s = max(pause_s, (error.retry_at - timezone.now()).total_seconds())
-    cache.set(f"reading-rests:{what.pk}", True, timeout=pause_s)
+    cache.set(f"reading-rests:{what.pk}", timezone.now() + timedelta(seconds=pause_s), timeout=pause_s)
 
 
 def is_resting(what: Organization | Post) -> bool:
-    return bool(cache.get(f"reading-rests:{what.pk}"))
+    return rests_until(what) is not None
+
+
+def rests_until(what: Organization | Post) -> datetime | None:
+    """When an open screen asks for the next reading after one that failed; None when it may at once."""
+    until: datetime | None = cache.get(f"reading-rests:{what.pk}")
+    return until
 
 
 def claim_posts(organization: Organization) -> bool:
@@ -108,7 +116,7 @@ def read_posts(
     """
     found: list[Urn] = []
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
-    problem = "The answer of LinkedIn could not be stored."
+    problem = ""
     connection = by or reader_for(organization, rights.READ_POSTS)
     try:
         if connection is None:
@@ -117,20 +125,26 @@ def read_posts(
             )
         else:
             found = read_with(connection, lambda client: _read_posts(client, organization, only_new), tally=tally)
-            problem = ""
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("posts of organization %s were not read: %s", organization.pk, type(error).__name__)
-        problem = why_not_read(error)
+        problem = shortfalls.why_not_read(error)
         rest(organization, error)
-    finally:
-        Organization.objects.filter(pk=organization.pk).update(
-            posts_reading_until=None,
-            posts_problem=problem,
-            **({} if problem or only_new else {"posts_read_at": timezone.now()}),
-        )
+    except BaseException:  # raised on, not understood: the claim is given back all the same
+        with not_instead():
+            _end_posts(organization, "The answer of LinkedIn could not be stored.", only_new)
+        raise
+    _end_posts(organization, problem, only_new)
     if found or problem or not only_new:
         record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
     return found
+
+
+def _end_posts(organization: Organization, problem: str, only_new: bool) -> None:
+    Organization.objects.filter(pk=organization.pk).update(
+        posts_reading_until=None,
+        posts_problem=problem,
+        **({} if problem or only_new else {"posts_read_at": timezone.now()}),
+    )
 
 
 def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) -> list[Urn]:
@@ -163,49 +177,71 @@ def read_comments(
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     started = timezone.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    store = storing.CommentStore(post, again=again)
-    problem, complete = "", False
+    attempt = _Attempt(comment_store.CommentStore(post, again=again))
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
-            problem = (
+            attempt.problem = (
                 "Nobody connected here may read this Page's comments: a role on it, or r_organization_social_feed, "
                 "is missing."
             )
         else:
-            tree = read_with(connection, lambda client: _read_comments(client, post, store), tally=tally)
-            if tree.has_shifted and tree.error is None:
-                store = storing.CommentStore(post)  # what is whole already is not read again
-                tree = read_with(connection, lambda client: _read_comments(client, post, store), tally=tally)
-            complete, problem = tree.complete, "" if tree.complete else _why_incomplete(tree)
-            if not complete:
-                first = "; ".join(tree.missing[:REASONS_LOGGED])
-                log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
-                rest(post, tree.error)
+            _try(attempt, post, connection, tally)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
-        problem = why_not_read(error)
+        attempt.problem = shortfalls.why_not_read(error)
         rest(post, error)
-    except Exception:
-        problem = "Something went wrong here while reading; the log says more."
-        rest(post)
+    except BaseException:  # raised on, not understood: the claim is given back, and screens do not ask again at once
+        attempt.problem = shortfalls.WENT_WRONG
+        with not_instead():
+            rest(post)
+            _end_comments(attempt, post, started)
         raise
-    finally:
-        store.finish(began=started, complete=complete)
-        Post.objects.filter(pk=post.pk).update(
-            reading=Post.Reading.COMPLETE if complete else Post.Reading.INCOMPLETE,
-            reading_until=None,
-            read_tried_at=timezone.now(),
-            read_found=post.comments.filter(gone_at__isnull=True).count(),
-            read_counted=post.total_comments,
-            read_problem=problem[:300],
-            **({"read_at": timezone.now()} if complete else {}),
-        )
-        post_changed(post)
-    return store.changes
+    _end_comments(attempt, post, started)
+    return attempt.store.changes
 
 
-def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) -> Tree:
+def _try(attempt: _Attempt, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
+    """Read, and once more when people wrote meanwhile."""
+    tree = read_with(connection, lambda client: _read_comments(client, post, attempt.store), tally=tally)
+    if tree.has_shifted and tree.error is None:
+        attempt.store = comment_store.CommentStore(post)  # what is whole already is not read again
+        tree = read_with(connection, lambda client: _read_comments(client, post, attempt.store), tally=tally)
+    attempt.complete = tree.complete and not attempt.store.orphans
+    if tree.complete and attempt.store.orphans:
+        attempt.problem = shortfalls.why_orphans(attempt.store.orphans)
+        rest(post)
+    elif not tree.complete:
+        attempt.problem = shortfalls.why_incomplete(tree)
+        first = "; ".join(tree.missing[:REASONS_LOGGED])
+        log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
+        rest(post, tree.error)
+
+
+def _end_comments(attempt: _Attempt, post: Post, started: datetime) -> None:
+    attempt.store.finish(began=started, complete=attempt.complete)
+    Post.objects.filter(pk=post.pk).update(
+        reading=Post.Reading.COMPLETE if attempt.complete else Post.Reading.INCOMPLETE,
+        reading_until=None,
+        read_tried_at=timezone.now(),
+        read_found=post.comments.filter(gone_at__isnull=True).count(),
+        read_counted=post.total_comments,
+        read_problem=attempt.problem[:300],
+        **({"read_at": timezone.now()} if attempt.complete else {}),
+    )
+    post_changed(post)
+
+
+@contextmanager
+def not_instead() -> Iterator[None]:
+    """What the database refuses in here, after something else has failed, is logged and not raised instead of it."""
+    try:
+        yield
+    except DatabaseError as error:
+        log.warning("the end of a reading could not be written down: %s", type(error).__name__)
+
+
+def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentStore) -> Tree:
     urn = Urn.parse(post.urn)
     pages = 0
 
@@ -230,33 +266,3 @@ def _read_comments(client: LinkedIn, post: Post, store: storing.CommentStore) ->
     speaking = CommentContent.objects.filter(post=post).values_list("comment__actor_urn", flat=True).distinct()
     faces.learn(client, post.organization.desk_id, set(speaking))
     return tree
-
-
-def _why_incomplete(tree: Tree) -> str:
-    if isinstance(tree.error, Unreachable | NoAnswer | ServerBroken):
-        return "LinkedIn stopped answering."
-    if tree.error is not None:
-        return why_not_read(tree.error)
-    if tree.has_shifted:
-        return "Comments came or went while they were read."
-    odd = any("could not be read" in one for one in tree.missing)
-    return "Some could not be read." if odd else "LinkedIn lists fewer than it counts."
-
-
-def why_not_read(error: Exception) -> str:
-    """The plain words for a reading that failed."""
-    match error:
-        case ConnectionEnded() | TokenRejected():
-            return "The LinkedIn connection ended. Connect again to go on reading."
-        case ReadsSpent():
-            return error.message
-        case RateLimited():
-            return "LinkedIn's limit for today is used up."
-        case NotPermitted():
-            return "LinkedIn does not let this connection read here; a role or scope is missing."
-        case NotFound():
-            return "LinkedIn does not know this any more."
-        case VersionSunset():
-            return "LinkedIn switched off the API version in use. Threadwell has to be updated."
-        case _:
-            return "LinkedIn did not answer."

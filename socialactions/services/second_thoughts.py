@@ -18,7 +18,7 @@ from . import lookup, outbox, writing
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .outcomes import EVENTS, Reason
-from .reading import why_not_read
+from .shortfalls import why_not_read
 from .writing import Refused, Speaker
 
 log = logging.getLogger(__name__)

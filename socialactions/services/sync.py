@@ -24,7 +24,7 @@ from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Desk, Organization, Post, SyncRun
 
-from . import budget, cadence, planning, reading, storing
+from . import budget, cadence, planning, reading, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -67,13 +67,13 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
         sync.state = SyncRun.State.DONE if walk.failures < FAILURES_AT_MOST else SyncRun.State.STOPPED
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("run %s stopped: %s", sync.pk, type(error).__name__)
-        sync.state, sync.problem = SyncRun.State.STOPPED, reading.why_not_read(error)
-    except Exception:
-        sync.state, sync.problem = SyncRun.State.STOPPED, "Something went wrong here while reading; the log says more."
+        sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.why_not_read(error)
+    except BaseException:  # raised on, not understood: the run must not look alive, or the next waits for it
+        sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.WENT_WRONG
+        with reading.not_instead():
+            walk.end()
         raise
-    finally:
-        sync.finished_at = timezone.now()
-        walk.tell()
+    walk.end()
     return sync
 
 
@@ -171,6 +171,10 @@ class _Walk:
         self.sync.alive_at = timezone.now()
         self.sync.save()
         record(desk=self.sync.desk, kind="read", topic="sync")
+
+    def end(self) -> None:
+        self.sync.finished_at = timezone.now()
+        self.tell()
 
     def _has_left(self) -> bool:
         """LinkedIn that refuses again and again is left alone: each further call costs one of today's for nothing."""

@@ -13,7 +13,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.spans import unit
 
-from . import attachments, storing
+from . import attachments, comment_store
 from .outcomes import WrongActor
 
 Kind = Outgoing.Kind
@@ -64,10 +64,10 @@ def apply(row: Outgoing, answer: CommentPayload | None) -> None:
             _count_reaction(row)
         case Kind.CLOSE:
             now = timezone.now()
-            storing.drop_content(list(row.post.comments.values_list("pk", flat=True)))
+            comment_store.drop_content(list(row.post.comments.values_list("pk", flat=True)))
             row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
             Post.everything.filter(pk=row.post_id).update(
-                comments_state="CLOSED", total_comments=0, first_level_comments=0, read_found=0
+                comments_state="CLOSED", total_comments=0, first_level_comments=0, read_found=0, read_counted=0
             )
         case Kind.OPEN:
             Post.everything.filter(pk=row.post_id).update(comments_state="OPEN")
@@ -95,7 +95,7 @@ def _comment_id(row: Outgoing) -> str:
 
 
 def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
-    store = storing.CommentStore(row.post)
+    store = comment_store.CommentStore(row.post)
     target = Urn.parse(row.thread.urn) if row.thread and row.kind != Kind.COMMENT else Urn.parse(row.post.urn)
     if row.kind == Kind.EDIT and row.comment is not None and row.comment.thread_id is None:
         target = Urn.parse(row.post.urn)
@@ -108,6 +108,7 @@ def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
         Post.everything.filter(pk=row.post_id).update(
             total_comments=F("total_comments") + 1,
             read_found=F("read_found") + 1,
+            read_counted=F("read_counted") + 1,  # what we know needs no reading
             first_level_comments=F("first_level_comments") + first,
         )
         if kept.thread_id:
@@ -121,12 +122,13 @@ def _forget_comment(row: Outgoing) -> None:
         return
     thread_pk = row.comment.thread_id
     family = [row.comment.pk, *row.comment.replies.values_list("pk", flat=True)]
-    storing.drop_content(family)
+    comment_store.drop_content(family)
     itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=timezone.now())
     others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
     Post.everything.filter(pk=row.post_id).update(
         total_comments=Greatest(F("total_comments") - itself - others, 0),
         read_found=Greatest(F("read_found") - itself - others, 0),
+        read_counted=Greatest(F("read_counted") - itself - others, 0),
         first_level_comments=Greatest(F("first_level_comments") - (0 if thread_pk else itself), 0),
     )
     if thread_pk:

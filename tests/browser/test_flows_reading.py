@@ -108,3 +108,20 @@ def test_earlier_replies_and_news_come_when_asked_for(page: Page, product: Produ
     expect(page.locator("#ch")).to_have_text("9 comments")
     expect(page.locator("#news a")).to_have_count(0)
     assert [entry["actor"] for entry in product.ledger()] == ["urn:li:person:keW3atanab"]
+
+
+def test_what_reading_ahead_finds_is_announced_on_the_open_page(page: Page, product: Product) -> None:
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.NIGHT_SHIFT)
+    listed = page.locator("#comments .comment__text")
+    before = listed.all_inner_texts()
+    post = next(p for p in product.control("state")["posts"] if p["commentary"].startswith(steps.NIGHT_SHIFT))
+    product.control("comments", {"post": post["urn"], "author": "Kenji", "text": "And a bench outside."})
+    elsewhere = page.context.new_page()
+    elsewhere.goto("/settings/reading/")
+    elsewhere.get_by_role("button", name="Read now").click()
+    news = page.get_by_role("link", name="1 new comment")
+    expect(news).to_be_visible(timeout=steps.LONG_MS)
+    assert listed.all_inner_texts() == before  # what one reads stays where it is
+    news.click()
+    expect(listed.first).to_contain_text("And a bench outside.")

@@ -59,8 +59,8 @@ def fill(post: Post, first_level: int, *, with_replies: int = 0, replies_each: i
         [Face(urn, f"Person Number {n}", "Does something with machines", "", "PN") for n, urn in enumerate(STRANGERS)],
     )
     Post.objects.filter(pk=post.pk).update(
-        reading="complete", read_at=now, read_found=len(comments), total_comments=len(comments),
-        first_level_comments=first_level,
+        reading="complete", read_at=now, read_found=len(comments), read_counted=len(comments),
+        total_comments=len(comments), first_level_comments=first_level,
     )  # fmt: skip
     post.refresh_from_db()
     return comments

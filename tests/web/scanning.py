@@ -14,6 +14,8 @@ from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db import connection
 
+from socialactions import fragments
+
 
 def found(words: Iterable[str]) -> set[str]:
     """Where any of these words stands now, as names of places."""
@@ -33,6 +35,7 @@ def _everything() -> Iterator[tuple[str, bytes]]:
     yield "sessions", repr([SessionStore().decode(one.session_data) for one in Session.objects.all()]).encode()
     yield from _files()
     yield from _redis()
+    yield "fragments in memory", "\n".join(fragments.pieces()).encode()
 
 
 def _tables() -> Iterator[tuple[str, bytes]]:

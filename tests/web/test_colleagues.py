@@ -12,7 +12,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Desk, Organization, Outgoing, Post, User
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
-from socialactions.services import connections, desks, pages, second_thoughts, storing, writing
+from socialactions.services import comment_store, connections, desks, pages, second_thoughts, writing
 from socialactions.services.writing import Refused, Speaker
 from tests.web.desks import AtDesk
 
@@ -74,7 +74,7 @@ def test_what_never_left_cannot_be_there(ada_desk: AtDesk) -> None:
 
 def test_a_comment_stored_by_somebody_else_meanwhile_keeps_its_key(ada_desk: AtDesk) -> None:
     post = ada_desk.post()
-    late, early = storing.CommentStore(post), storing.CommentStore(post)
+    late, early = comment_store.CommentStore(post), comment_store.CommentStore(post)
     build.say(ada_desk.sandbox.world, ada_desk.on_linkedin(post), stranger("Dana"), "Seen twice at once", age_s=5)
     with connections.client_for(ada_desk.user.connection) as client:
         page = client.comment_page(Urn.parse(post.urn))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from socialactions import tasks
 from socialactions.models import Comment, CommentContent, Outgoing, Post
 from socialactions.sandbox.seeds.cast import ACME, stranger
-from socialactions.services import forgetting, keeping, writing
+from socialactions.services import forgetting, keeping, reading, writing
 from tests.web.desks import AtDesk, text_of
 
 HEAD = "The words of {} have expired."
@@ -113,7 +113,7 @@ def test_each_such_post_is_asked_for_once_an_hour_and_not_while_it_rests(ada_des
     assert Post.objects.get(pk=post.pk).reading_until is not None
     Post.objects.update(reading_until=None)
     cache.clear()
-    cache.set(f"reading-rests:{post.pk}", True)
+    reading.rest(post)
     assert keeping.to_read_again() == []
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
 
 from socialactions.models import Comment, Post, PostAlias
+from tests.web.crowds import fill
 from tests.web.desks import AtDesk, text_of
 
 
@@ -88,3 +90,23 @@ def test_a_post_that_linkedin_lists_under_another_name_makes_no_twin(ada_desk: A
     assert Post.objects.count() == before
     assert Post.objects.get(pk=post.pk).urn == post.urn
     assert Comment.objects.filter(post=post).exists()
+
+
+def test_a_thread_far_down_is_led_to(ada_desk: AtDesk) -> None:
+    post = ada_desk.post("Quiet floor")
+    heads = [one for one in fill(post, 120, with_replies=120, replies_each=1) if one.thread_id is None]
+    near, first_beyond, far = heads[-50], heads[-51], heads[3]
+    show = reverse("post-show", args=[post.pk])
+    assert place(ada_desk, near.urn) == f"{show}#thread-{near.pk}"
+    for head in (first_beyond, far):
+        reply = head.replies.get()
+        for address in (place(ada_desk, head.urn), place(ada_desk, reply.urn), _redirected(ada_desk, reply)):
+            assert address.endswith(f"#thread-{head.pk}")
+            page = ada_desk.client.get(address.partition("#")[0])
+            threads = re.findall(r'id="thread-([0-9a-f-]{36})"', page.content.decode())
+            assert threads[0] == str(head.pk)
+            assert "Begin with the newest threads" in text_of(page)
+
+
+def _redirected(ada: AtDesk, comment: Comment) -> str:
+    return str(ada.get("comment-show", comment.pk)["Location"])

@@ -25,7 +25,7 @@ from socialactions.sandbox.records import Member
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, STRANGERS, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import faces, forgetting, keeping, receipts, storing, writing
+from socialactions.services import comment_store, faces, forgetting, keeping, receipts, writing
 from tests.deeds import Place, settle_in
 from tests.web.desks import AtDesk
 from tests.web.scanning import found, let_redis_forget
@@ -72,7 +72,7 @@ def test_a_week_minute_by_minute(place: Place) -> None:
             if minute % 180 == 0:
                 number = minute // 180
                 again = [payload(one, post.urn) for one in range(max(0, number - 20), number, 7)]
-                storing.CommentStore(post).page(urn, [payload(number, post.urn), *again])
+                comment_store.CommentStore(post).page(urn, [payload(number, post.urn), *again])
             if minute % 1_700 == 0:  # further apart than a face lives
                 faces.remember(desk_id, [Face(DANA, "Somebody Known")])
                 learned_at = now

@@ -22,7 +22,7 @@ from tests.deeds import Place, ago, settle_in
 
 ROOT = Path(__file__).parents[2]
 # Where rows may be met past their time: what stores, what deletes, and what carries out our own actions.
-MAY_MEET_EXPIRED = {"storing", "keeping", "forgetting", "wire", "outbox", "living", "comments", "posts", "syncs"}
+MAY_MEET_EXPIRED = {"comment_store", "keeping", "forgetting", "wire", "outbox", "living", "comments", "posts", "syncs"}
 ENDS_OTHERWISE = {"Connection", "Invitation"}  # the end of a grant and of a link, not of what we may keep
 
 

@@ -12,7 +12,7 @@ from socialactions.models import CallCount, Event, Outgoing, Pace
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, outbox, pages, reading, writing
+from socialactions.services import budget, outbox, pages, shortfalls, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -189,4 +189,4 @@ def test_a_look_in_doubt_is_not_stopped_by_the_share(place: Place, settings: Any
     settings.DAILY_CALLS_MEMBER = 1
     with pytest.raises(budget.ReadsSpent):
         pages.refresh_roles(place.connection)
-    assert reading.why_not_read(budget.ReadsSpent(budget.WORDS)).endswith("after 00:00 UTC.")
+    assert shortfalls.why_not_read(budget.ReadsSpent(budget.WORDS)).endswith("after 00:00 UTC.")

@@ -13,7 +13,7 @@ from socialactions.sandbox import threads
 from socialactions.sandbox.records import Comment as SandboxComment
 from socialactions.sandbox.seeds.cast import stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import storing
+from socialactions.services import comment_store
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin, remove
 
@@ -88,7 +88,7 @@ def test_quiet_threads_have_their_turn_the_longest_unread_first(place: Place, mo
     change(place, below(place, "to 4"), "to four")
     place.read_comments(place.post())
     assert "to 4" in stored(place.post()).values()  # LinkedIn's summary does not tell
-    long_ago = timezone.now() - storing.UNSEEN_AT_MOST - timedelta(hours=1)
+    long_ago = timezone.now() - comment_store.UNSEEN_AT_MOST - timedelta(hours=1)
     Comment.objects.filter(comment_id=below(place, "number 4").id).update(replies_read_at=long_ago)
     place.forget_calls()
     place.read_comments(place.post())

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from socialactions import clock
@@ -20,7 +21,7 @@ from socialactions.sandbox import threads
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, sync
+from socialactions.services import budget, reading, sync
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin
 
@@ -214,3 +215,13 @@ def test_the_command_says_what_it_cost(place: Place) -> None:
     assert "posts looked at" in out.getvalue() and place.connection.member_urn in out.getvalue()
     with pytest.raises(CommandError, match="Nobody is connected"):
         call_command("sync", "--member", "urn:li:person:nobody")
+
+
+def test_what_the_database_refuses_last_does_not_hide_what_failed_first(place: Place) -> None:
+    with pytest.raises(ZeroDivisionError):
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            with reading.not_instead(), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT no_such_column")
+            raise
