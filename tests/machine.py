@@ -378,9 +378,10 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
             if not rows:
                 return
             now = clock.now()
-            wait = min(moment for row in rows for moment in [_next_moment(row) or now]) - now
-            # The sweeper's bells count as lost after eight seconds; looks that fail go on for a quarter of an hour.
-            self.pass_time(max(wait.total_seconds() + 1, 10 if number < 40 else 60))
+            moments = [moment for moment in map(_next_moment, rows) if moment is not None and moment > now]
+            # Bells count as lost after eight seconds; then to the next thing that may happen, be it tomorrow.
+            wait_s = (min(moments) - now).total_seconds() if moments and number % 2 else 10
+            self.pass_time(wait_s + 1)
             self.sweep(is_heard=True, trouble=WELL)
 
     def _on_their_way(self) -> Any:

@@ -33,10 +33,12 @@ def main() -> None:
         sys.exit(_in_processes(options))
     began = time.monotonic()
     with _stage() as machine:
-        _run(machine, options)
-    took_s, cpu_s = time.monotonic() - began, time.process_time()
-    print(f"{options.examples} examples of up to {options.steps} steps, seed {options.seed}: ", end="")
-    print(f"{took_s:.0f} s, {cpu_s:.0f} s of CPU, {1000 * cpu_s / options.examples:.0f} ms each")
+        try:
+            _run(machine, options)
+        finally:
+            took_s, cpu_s = time.monotonic() - began, time.process_time()
+            print(f"{machine.examples} examples of up to {options.steps} steps, seed {options.seed}: ", end="")
+            print(f"{took_s:.0f} s, {cpu_s:.0f} s of CPU, {1000 * cpu_s / machine.examples:.0f} ms each", flush=True)
 
 
 def _in_processes(options: argparse.Namespace) -> int:
