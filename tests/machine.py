@@ -470,7 +470,9 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
         return self.picture
 
     def _own_comment(self, number: int) -> Comment | None:
-        ours = Comment.objects.filter(actor_urn__in=[ACME, ADA, BIRCH], gone_at__isnull=True).order_by("first_seen_at")
+        ours = Comment.objects.filter(actor_urn__in=[ACME, ADA, BIRCH], gone_at__isnull=True).order_by(
+            "first_seen_at", "comment_id"
+        )
         return ours.select_related("post__organization__desk", "thread")[number : number + 1].first()
 
     def _row(self, pk: int) -> Outgoing:
