@@ -108,6 +108,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
 
     place: Place
     examples = 0
+    now: datetime | None = None
     actions = Bundle("actions")
     workers = Bundle("workers")
 
@@ -132,7 +133,9 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
         self.taken_away: set[str] = set()
         self.base_url = settings.LINKEDIN_API_BASE_URL
         self.before = {name: deepcopy(value) for name, value in vars(self.world).items() if _is_state(name)}
-        self.travel = time_machine.travel(datetime.now(UTC).replace(microsecond=0), tick=False)
+        if self.now is None:  # each example begins at one and the same moment: roles that grew old would change it
+            type(self).now = datetime.now(UTC).replace(microsecond=0)
+        self.travel = time_machine.travel(self.now, tick=False)
         self.time = self.travel.start()
         self._tell_the_time()
         self.atomic = transaction.atomic()
