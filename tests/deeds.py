@@ -25,6 +25,7 @@ from socialactions.sandbox.server import Running
 from socialactions.sandbox.switches import ALL_SCOPES
 from socialactions.services import connections, desks, outbox, pages, reading, writing
 from socialactions.services.writing import Speaker
+from tests.kept import again_or_anew
 
 
 @dataclass
@@ -135,6 +136,11 @@ class Place:
 
 def settle_in(running: Running, *, member: str = ADA, scopes: tuple[str, ...] = ALL_SCOPES) -> Place:
     """A desk for a member of the small world: roles known, Acme's posts and the first one's comments read."""
+    user = again_or_anew(f"{member} {scopes}", running, lambda: _settled(running, member, scopes))
+    return Place(running, user)
+
+
+def _settled(running: Running, member: str, scopes: tuple[str, ...]) -> User:
     number = member.rpartition(":")[2]
     user = User.objects.create(member_urn=member, name=running.world.members[number].name)
     desks.create_desk(user=user, name=f"{user.name}'s desk")
@@ -145,7 +151,7 @@ def settle_in(running: Running, *, member: str = ADA, scopes: tuple[str, ...] = 
     place.read_comments(place.post())
     running.world.ledger.clear()
     place.forget_calls()
-    return place
+    return user
 
 
 def grant_of(token: Token, **other: Any) -> Grant:

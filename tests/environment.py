@@ -51,13 +51,16 @@ def is_scaled_out() -> bool:
 
 
 def servers() -> dict[str, str]:
-    """Addresses of PostgreSQL and Redis, apart for each process of pytest-xdist; empty on SQLite and files."""
+    """Addresses of PostgreSQL and Redis, apart for each process of pytest-xdist; empty on SQLite and files.
+
+    TEST_AMQP_URL puts RabbitMQ in the place of Redis as the broker, for one process at a time.
+    """
     if not is_scaled_out():
         return {}
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     redis = os.environ["TEST_REDIS_URL"].rstrip("/")
     return {
         "DATABASE_URL": os.environ["TEST_DATABASE_URL"],
-        "CELERY_BROKER_URL": f"{redis}/{2 * number}",
+        "CELERY_BROKER_URL": os.environ.get("TEST_AMQP_URL") or f"{redis}/{2 * number}",
         "CACHE_URL": f"{redis}/{2 * number + 1}",
     }

@@ -7,6 +7,7 @@ The services and the sandbox are the real ones, over HTTP. What is modelled is w
 - *A worker* is a delivery in pieces: claim, attempt, call, outcome, each a step of `outbox`'s own. One that dies is not
   continued; one that was frozen is continued late, under the deadline that it had.
 - *People* look truthfully: they say "it is there" when it is, and send again only what is not.
+- *A lost database* refuses every statement from one on; what was open is rolled back, and the worker ends there.
 - *The ledger* is LinkedIn's. Only one delivery runs at a time, so what it gained in a step is that delivery's doing.
 
 Each example runs inside a transaction that is rolled back, in a copy of the same world.
@@ -14,42 +15,53 @@ Each example runs inside a transaction that is rolled back, in a copy of the sam
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import time_machine
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import InterfaceError, connection, transaction
 from django.db.models import Q
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
+from PIL import Image
 
 from socialactions import clock, waits
 from socialactions.linkedin import deadline
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.payloads import Comment as Answer
-from socialactions.linkedin.urns import Urn
-from socialactions.models import Comment, ListingDelay, Outgoing
+from socialactions.models import Attachment, Comment, ListingDelay, Outgoing, User
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.records import Entry
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
-from socialactions.services import connections, high_water, lookup, outbox, rights_now, second_thoughts, wire, writing
+from socialactions.services import (
+    attachments,
+    connections,
+    high_water,
+    lookup,
+    outbox,
+    rights_now,
+    second_thoughts,
+    wire,
+    writing,
+)
 from socialactions.services.moves import settle, stopped_by_alarm
-from socialactions.services.outcomes import EVENTS, TAKE_BACK, Outcome
-from socialactions.services.writing import Refused
+from socialactions.services.outcomes import TAKE_BACK, Outcome
+from socialactions.services.writing import Refused, Speaker
 from tests.deeds import Place
 from tests.environment import NOBODY_LISTENS
+from tests.promises import Promises, name_of
 
 Kind, State = Outgoing.Kind, Outgoing.State
-
 WRITES = {"path": "^/rest/(socialActions|reactions)"}
 TROUBLES: dict[str, dict[str, Any]] = {
     "lost before": {"do": "drop_before"},
@@ -69,7 +81,8 @@ TROUBLES: dict[str, dict[str, Any]] = {
 NOBODY = "nobody listens"
 WELL = "well"
 troubles = st.sampled_from([WELL, "lost before", "lost after", NOBODY, *TROUBLES])
-threads = st.sampled_from(["Does it stop", "Where is the data"])
+THREADS = ["Does it stop", "Where is the data"]
+threads = st.sampled_from(THREADS)
 actors = st.sampled_from([ACME, ADA, BIRCH])
 texts = st.sampled_from(["", "the same words"])  # "" stands for words of its own
 waits_s = st.sampled_from([1, 6, 20, 61, 95, 160, 301, 901, 3700, 86_500])
@@ -90,10 +103,12 @@ class Worker:
         return f"worker of {self.row.pk}, fence {self.row.fence}"
 
 
-class OutgoingMachine(RuleBasedStateMachine):
+class OutgoingMachine(Promises, RuleBasedStateMachine):
     """Needs `place`, set on a subclass: a desk on a running sandbox."""
 
     place: Place
+    examples = 0
+    now: datetime | None = None
     actions = Bundle("actions")
     workers = Bundle("workers")
 
@@ -109,18 +124,23 @@ class OutgoingMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        type(self).examples += 1
         self.world = self.place.world
         self.numbers = 0
         self.done: dict[int, list[Entry]] = defaultdict(list)
         self.told: dict[int, str] = {}
-        self.is_sound = True
+        self.picture: Attachment | None = None
+        self.taken_away: set[str] = set()
         self.base_url = settings.LINKEDIN_API_BASE_URL
         self.before = {name: deepcopy(value) for name, value in vars(self.world).items() if _is_state(name)}
-        self.travel = time_machine.travel(datetime.now(UTC).replace(microsecond=0), tick=False)
+        if self.now is None:  # each example begins at one and the same moment: roles that grew old would change it
+            type(self).now = datetime.now(UTC).replace(microsecond=0)
+        self.travel = time_machine.travel(self.now, tick=False)
         self.time = self.travel.start()
         self._tell_the_time()
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
+        self.threads = {words: self.place.comment(words).pk for words in THREADS}
         cache.clear()
         high_water.path().unlink(missing_ok=True)
 
@@ -141,17 +161,21 @@ class OutgoingMachine(RuleBasedStateMachine):
     @rule(target=actions, thread=threads, actor=actors, text=texts, hurry=st.booleans())
     def reply(self, thread: str, actor: str, text: str, hurry: bool) -> Any:
         return self._accept(
-            lambda: self.place.reply(self._words(text), to=self.place.comment(thread), actor=actor), hurry
+            lambda: writing.reply_to(
+                self._comment(thread), speaker=self._speaker(actor), text=self._words(text), form_key=uuid4()
+            ),
+            hurry,
         )
 
-    @rule(target=actions, actor=actors, text=texts, hurry=st.booleans())
-    def say(self, actor: str, text: str, hurry: bool) -> Any:
-        return self._accept(lambda: self.place.say(self._words(text), actor=actor), hurry)
+    @rule(target=actions, actor=actors, text=texts, has_picture=st.booleans(), hurry=st.booleans())
+    def say(self, actor: str, text: str, has_picture: bool, hurry: bool) -> Any:
+        picture = self._picture() if has_picture else None
+        return self._accept(lambda: self.place.say(self._words(text), actor=actor, picture=picture), hurry)
 
     @rule(target=actions, thread=threads, actor=actors, kind=st.sampled_from(["LIKE", "PRAISE", ""]))
     def react(self, thread: str, actor: str, kind: str) -> Any:
         """Without a kind the reaction is taken back."""
-        comment, speaker = self.place.comment(thread), self.place.speaker(actor)
+        comment, speaker = self._comment(thread), self._speaker(actor)
         if kind:
             return self._accept(lambda: writing.react(comment.post, comment, speaker=speaker, kind=kind))
         return self._accept(lambda: writing.unreact(comment.post, comment, speaker=speaker))
@@ -161,7 +185,7 @@ class OutgoingMachine(RuleBasedStateMachine):
         comment = self._own_comment(number)
         if comment is None:
             return multiple()
-        speaker = self.place.speaker(comment.actor_urn)
+        speaker = self._speaker(comment.actor_urn)
         words = self._words("")
         return self._accept(lambda: writing.edit(comment, speaker=speaker, text=words, form_key=uuid4()), hurry)
 
@@ -170,8 +194,18 @@ class OutgoingMachine(RuleBasedStateMachine):
         comment = self._own_comment(number)
         if comment is None:
             return multiple()
-        speaker = self.place.speaker(comment.actor_urn)
+        speaker = self._speaker(comment.actor_urn)
         return self._accept(lambda: writing.delete(comment, speaker=speaker, form_key=uuid4()), hurry)
+
+    @rule(target=actions, is_open=st.booleans(), hurry=st.booleans())
+    def open_or_close(self, is_open: bool, hurry: bool) -> Any:
+        """Closing takes every comment away."""
+        return self._accept(
+            lambda: writing.set_comments_open(
+                self.place.post(), speaker=self._speaker(ACME), is_open=is_open, form_key=uuid4()
+            ),
+            hurry,
+        )
 
     # delivering
 
@@ -179,6 +213,13 @@ class OutgoingMachine(RuleBasedStateMachine):
     def ring(self, pk: int, trouble: str) -> None:
         """A bell: the first, a doubled, an early or a late one."""
         self._deliver(pk, trouble)
+
+    @rule(pk=actions, trouble=troubles, statement=st.integers(0, 60))
+    def ring_and_lose_the_database(self, pk: int, trouble: str, statement: int) -> None:
+        """A worker whose database refuses everything from one statement on: claim, attempt or outcome."""
+        with suppress(InterfaceError), _lost_database(statement):
+            self._deliver(pk, trouble)
+        transaction.set_rollback(False)  # what was open is rolled back; the example's own transaction goes on
 
     @rule(trouble=troubles)
     def work(self, trouble: str) -> None:
@@ -196,6 +237,8 @@ class OutgoingMachine(RuleBasedStateMachine):
 
     @rule(worker=workers)
     def begin_attempt(self, worker: Worker) -> None:
+        if worker.row.picture_id:
+            return  # it is uploaded before the attempt: `go_on` does it all
         if worker.client is None and not worker.has_ended:
             worker.client = connections.client_for(worker.row.connection)
             worker.has_ended = not outbox._begin_attempt(worker.row, self._boot_s(worker))
@@ -206,7 +249,7 @@ class OutgoingMachine(RuleBasedStateMachine):
         if worker.client is None or worker.has_called or worker.has_ended:
             return
         worker.has_called = True
-        with self._doing(worker.row.pk), self._in_trouble(trouble, worker.row), self._deadline(worker):
+        with self._doing(worker.row.pk), self._in_trouble(trouble, worker.row.kind), self._deadline(worker):
             try:
                 worker.heard = wire.send(worker.client, worker.row)
             except LinkedInError as error:
@@ -225,7 +268,7 @@ class OutgoingMachine(RuleBasedStateMachine):
             else:
                 outbox._settle_success(row, worker.heard)
         else:
-            with self._doing(row.pk), self._in_trouble(trouble, row), self._deadline(worker):
+            with self._doing(row.pk), self._in_trouble(trouble, row.kind), self._deadline(worker):
                 outcome = self._rest(worker)
             if outcome is not None:
                 settle(row, outcome)
@@ -298,81 +341,6 @@ class OutgoingMachine(RuleBasedStateMachine):
         elif row.state in (State.NEEDS_ATTENTION, State.BLOCKED):
             (outbox.send_again if is_wanted else outbox.discard)(row, by=user)
 
-    def _is_there(self, row: Outgoing) -> bool:
-        """Whether a comment with these words stands there that belongs to no other action."""
-        if row.kind not in EVENTS:
-            return False
-        bound = set(Outgoing.objects.filter(result_urn__gt="").values_list("result_urn", flat=True))
-        return any(entry.urn not in bound and self._stands(entry) for entry in self._entries_like(row))
-
-    # what must hold after each step
-
-    def check_invariants(self, *_: Any) -> None:
-        """As Hypothesis calls it after each step; its own way would print a line for each check."""
-        self.check_promises()
-
-    def check_promises(self) -> None:
-        self.is_sound = False
-        rows = list(Outgoing.objects.order_by("pk"))
-        self._tell(rows)
-        for row in rows:
-            self._check_doings(row)
-            if row.state not in Outgoing.FINAL:
-                self._check_next_step(row)
-        self._check_groups(rows)
-        self.is_sound = True
-
-    def _check_doings(self, row: Outgoing) -> None:
-        entries = self.done[row.pk]
-        assert all((one.actor, one.agent) == (row.actor_urn, row.member_urn) for one in entries), (
-            f"{_name(row)}: done by another: {entries}"
-        )
-        if row.state != State.SENT:
-            return
-        if row.kind in EVENTS:
-            found = [one for one in self.world.ledger if one.urn == row.result_urn and one.kind in ("reply", "comment")]
-            shown = [(one.actor, one.target, one.text) for one in found]
-            assert shown == [(row.actor_urn, row.target_urn, row.text)], f"{_name(row)} is sent, LinkedIn has {shown}"
-        elif row.kind == Kind.EDIT:
-            assert entries, f"{_name(row)} is sent, but LinkedIn never did it"
-        elif row.kind == Kind.DELETE:
-            assert Urn.parse(row.target_urn).id not in self.world.comments, (
-                f"{_name(row)} is sent, but it is still there"
-            )
-
-    def _check_next_step(self, row: Outgoing) -> None:
-        """Open, so it says why, and something will happen without anybody remembering."""
-        match row.state:
-            case State.QUEUED:
-                has_next = row.due_at is not None
-            case State.WAITING:
-                has_next = row.not_before is not None and bool(row.reason)
-            case State.SENDING:
-                has_next = row.lease_until is not None
-            case State.UNKNOWN:
-                has_next = bool(row.reason) and row.doubt_since is not None
-            case _:  # a person's turn
-                has_next = bool(row.reason)
-        assert has_next, f"{_name(row)} is stuck as {row.state} {row.reason!r}"
-
-    def _check_groups(self, rows: list[Outgoing]) -> None:
-        """Actions with the same words in the same place may stand for one another; there are no more than actions."""
-        wanted: Counter[tuple[str, ...]] = Counter()
-        honest: Counter[tuple[str, ...]] = Counter()
-        for row in rows:
-            if row.kind in EVENTS:
-                wanted[_group(row)] += 1
-                honest[_group(row)] += row.state not in (State.FAILED, State.CANCELLED, State.DISCARDED)
-        made: Counter[tuple[str, ...]] = Counter()
-        standing: Counter[tuple[str, ...]] = Counter()
-        for one in self.world.ledger:
-            if one.kind in ("reply", "comment"):
-                made[one.actor, one.target, one.text] += 1
-                standing[one.actor, one.target, one.text] += self._stands(one)
-        for group, count in made.items():
-            assert count <= wanted[group], f"{group} stands {count} times for {wanted[group]} action(s)"
-            assert standing[group] <= honest[group], f"{group} is on LinkedIn, but its action says that it is not"
-
     # the end
 
     def _run_out(self) -> None:
@@ -381,35 +349,42 @@ class OutgoingMachine(RuleBasedStateMachine):
         self._end_troubles()
         self._until_quiet()
         self.check_promises()
-        endless = [f"{_name(row)} {row.state} {row.reason}" for row in self._on_their_way()]
+        endless = [f"{name_of(row)} {row.state} {row.reason}" for row in self._on_their_way()]
         assert not endless, f"without end: {endless}"
         for _ in range(12):
             open_ones = list(Outgoing.objects.exclude(state__in=Outgoing.FINAL).order_by("pk"))
             if not open_ones:
                 break
+            self._end_troubles()
             self.pass_time(301)  # roles are asked again only after that
             for row in open_ones:
                 self._decide(self._row(row.pk), is_wanted=True)
             self._until_quiet()
         self.check_promises()
-        left = [f"{_name(row)} {row.state} {row.reason}" for row in Outgoing.objects.exclude(state__in=Outgoing.FINAL)]
+        left = [
+            f"{name_of(row)} {row.state} {row.reason}" for row in Outgoing.objects.exclude(state__in=Outgoing.FINAL)
+        ]
         assert not left, f"people decided, and still open: {left}"
         self._check_last_reactions()
         self._check_nothing_unbound()
 
     def _end_troubles(self) -> None:
         self.place.switch(listing_lag_s=0)
+        for post in self.world.posts.values():
+            post.comments_state = "OPEN"
         for page in ("1001", "1002"):
             self.world.set_role(ADA.rpartition(":")[2], page, "ADMINISTRATOR")
 
     def _until_quiet(self) -> None:
-        for _ in range(80):
+        for number in range(120):
             rows = list(self._on_their_way())
             if not rows:
                 return
             now = clock.now()
-            wait = min(moment for row in rows for moment in [_next_moment(row) or now]) - now
-            self.pass_time(max(wait.total_seconds() + 1, 10))  # the sweeper's bells count as lost after eight
+            moments = [moment for moment in map(_next_moment, rows) if moment is not None and moment > now]
+            # Bells count as lost after eight seconds; then to the next thing that may happen, be it tomorrow.
+            wait_s = (min(moments) - now).total_seconds() if moments and number % 2 else 10
+            self.pass_time(wait_s + 1)
             self.sweep(is_heard=True, trouble=WELL)
 
     def _on_their_way(self) -> Any:
@@ -417,24 +392,6 @@ class OutgoingMachine(RuleBasedStateMachine):
         stopped = Q(stopped_by_alarm(), state__in=[State.QUEUED, State.WAITING])
         wanting = Q(state=State.SENT, unwanted_by__isnull=False)
         return Outgoing.objects.filter((Q(state__in=Outgoing.HOLDING) & ~stopped) | wanting)
-
-    def _check_last_reactions(self) -> None:
-        """The last wish of each actor is what LinkedIn shows."""
-        wishes = Outgoing.objects.filter(kind__in=[Kind.REACT, Kind.UNREACT]).exclude(state=State.CANCELLED)
-        last = {(row.actor_urn, row.target_urn): row for row in wishes.order_by("pk")}
-        for (actor, target), row in last.items():
-            comment = self.world.comments.get(Urn.parse(target).id)
-            if comment is None or row.state != State.SENT:
-                continue
-            reaction = comment.reactions.get(actor)
-            shown = reaction.kind if reaction else ""
-            assert shown == row.reaction, f"{_name(row)} was the last wish, LinkedIn shows {shown!r}"
-
-    def _check_nothing_unbound(self) -> None:
-        bound = set(Outgoing.objects.filter(result_urn__gt="").values_list("result_urn", flat=True))
-        alone = [one for one in self.world.ledger if one.kind in ("reply", "comment") and one.urn not in bound]
-        standing = [one for one in alone if self._stands(one)]
-        assert not standing, f"on LinkedIn, and no action knows of it: {standing}"
 
     # the steps' tools
 
@@ -449,23 +406,29 @@ class OutgoingMachine(RuleBasedStateMachine):
         return row.pk
 
     def _deliver(self, pk: int, trouble: str) -> None:
-        row = self._row(pk)
-        with self._doing(pk), self._in_trouble(trouble, row):
+        kind = Outgoing.objects.values_list("kind", flat=True).get(pk=pk)
+        with self._doing(pk), self._in_trouble(trouble, kind):
             outbox.deliver(pk)
 
     def _look(self, pk: int, trouble: str) -> None:
-        with self._in_trouble(trouble, None):
+        with self._in_trouble(trouble):
             lookup.look(pk)
 
     @contextmanager
     def _doing(self, pk: int) -> Iterator[None]:
         before = len(self.world.ledger)
-        yield
-        self.done[pk] += self.world.ledger[before:]
+        try:
+            yield
+        finally:
+            new = self.world.ledger[before:]
+            self.done[pk] += new
+            if any(one.kind == "close" for one in new):
+                written = [one for one in self.world.ledger if one.kind in ("reply", "comment")]
+                self.taken_away |= {one.urn for one in written if not self._stands(one)}
 
     @contextmanager
-    def _in_trouble(self, trouble: str, row: Outgoing | None) -> Iterator[None]:
-        if row is not None and trouble == "404" and row.kind in TAKE_BACK:
+    def _in_trouble(self, trouble: str, kind: str = "") -> Iterator[None]:
+        if trouble == "404" and kind in TAKE_BACK:
             trouble = "400"  # it would be a lie of LinkedIn's: gone means done
         try:
             if trouble == NOBODY:
@@ -493,8 +456,26 @@ class OutgoingMachine(RuleBasedStateMachine):
         self.numbers += 1
         return text or f"words {self.numbers}"
 
+    def _comment(self, thread: str) -> Comment:
+        return Comment.objects.select_related("post__organization__desk", "thread").get(pk=self.threads[thread])
+
+    def _speaker(self, actor: str) -> Speaker:
+        return Speaker(
+            user=User.objects.select_related("desk", "connection").get(pk=self.place.user.pk), actor_urn=actor
+        )
+
+    def _picture(self) -> Attachment:
+        if self.picture is None:
+            file = BytesIO()
+            Image.new("RGB", (2, 2)).save(file, "PNG")
+            file.seek(0)
+            self.picture = attachments.keep(user=self.place.user, file=file, size=file.getbuffer().nbytes)
+        return self.picture
+
     def _own_comment(self, number: int) -> Comment | None:
-        ours = Comment.objects.filter(actor_urn__in=[ACME, ADA, BIRCH], gone_at__isnull=True).order_by("first_seen_at")
+        ours = Comment.objects.filter(actor_urn__in=[ACME, ADA, BIRCH], gone_at__isnull=True).order_by(
+            "first_seen_at", "comment_id"
+        )
         return ours.select_related("post__organization__desk", "thread")[number : number + 1].first()
 
     def _row(self, pk: int) -> Outgoing:
@@ -502,19 +483,21 @@ class OutgoingMachine(RuleBasedStateMachine):
             pk=pk
         )
 
-    def _entries_like(self, row: Outgoing) -> list[Entry]:
-        return [one for one in self.world.ledger if (one.actor, one.target, one.text) == _group(row)]
 
-    def _stands(self, entry: Entry) -> bool:
-        return Urn.parse(entry.urn).id in self.world.comments
+@contextmanager
+def _lost_database(statement: int) -> Iterator[None]:
+    """From this statement on everything is refused; rolling back is what the server does by itself."""
+    left = statement
 
-    def _tell(self, rows: list[Outgoing]) -> None:
-        """The story of a failure: what each step changed."""
-        for row in rows:
-            now = f"{row.state} {row.reason}".strip()
-            if self.told.get(row.pk) != now:
-                self.told[row.pk] = now
-                note(f"    {datetime.now(UTC):%H:%M:%S} {_name(row)}: {now}; LinkedIn did {len(self.done[row.pk])}")
+    def execute(run: Any, sql: str, *arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 and not sql.startswith("ROLLBACK"):
+            raise InterfaceError("connection already closed")
+        return run(sql, *arguments)
+
+    with connection.execute_wrapper(execute):
+        yield
 
 
 def _next_moment(row: Outgoing) -> datetime | None:
@@ -529,14 +512,6 @@ def _next_moment(row: Outgoing) -> datetime | None:
         case State.UNKNOWN:
             return row.look_at or (row.doubt_since and row.doubt_since + waits.DOUBT_AT_MOST)
     return None
-
-
-def _name(row: Outgoing) -> str:
-    return f"action {row.pk} ({row.kind} {row.text or row.reaction!r} as {row.actor_urn.rpartition(':')[2]})"
-
-
-def _group(row: Outgoing) -> tuple[str, str, str]:
-    return row.actor_urn, row.target_urn, row.text
 
 
 def _is_state(name: str) -> bool:

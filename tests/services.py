@@ -20,9 +20,10 @@ from dashboard.bootstrap import CannotStart, run, say
 from dashboard.supervise import die_with_us
 
 POSTGRES_VERSIONS = Path("/usr/lib/postgresql")
+RABBITMQ = Path("/usr/lib/rabbitmq/bin")
 EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 HURRY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
-START_LIMIT_S = 20
+START_LIMIT_S = 60
 # The first has no windows to keep: the browser tests need a third less of the processor with it.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
@@ -79,9 +80,18 @@ def _may_install() -> bool:
 class Server:
     """A private server that runs until it is stopped; its data outlives a crash."""
 
-    def __init__(self, url: str, command: list[str | Path], port: int, folder: Path, user: str | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        command: list[str | Path],
+        port: int,
+        folder: Path,
+        user: str | None,
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.url = url
         self._command, self._port, self._folder, self._user = command, port, folder, user
+        self._env = {**os.environ, **(env or {})}
         self._start()
 
     def crash(self) -> None:
@@ -103,6 +113,7 @@ class Server:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
+                env=self._env,
                 stdout=output,
                 stderr=output,
                 preexec_fn=die_with_us(),
@@ -151,6 +162,48 @@ def redis() -> Iterator[Server]:
             server.stop(signal.SIGTERM)
 
 
+@contextmanager
+def rabbitmq() -> Iterator[Server]:
+    """A broker that speaks AMQP, with a register of names (epmd) of its own: Erlang would leave one running."""
+    password, port, names = secrets.token_hex(16), _free_port(), _free_port()
+    with _folder(None) as folder:
+        settings = {
+            "listeners.tcp.1": f"127.0.0.1:{port}",
+            "default_user": "tests",
+            "default_pass": password,
+            "log.console": "true",
+            "log.file": "false",
+        }
+        conf = folder / "rabbitmq.conf"
+        conf.write_text("".join(f"{name} = {text}\n" for name, text in settings.items()), encoding="utf-8")
+        (folder / "plugins").write_text("[].", encoding="utf-8")
+        env = {
+            "HOME": str(folder),  # Erlang keeps its cookie there
+            "ERL_EPMD_PORT": str(names),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"tests{port}@localhost",
+            "RABBITMQ_DIST_PORT": str(_free_port()),
+            "RABBITMQ_CONFIG_FILE": str(conf),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "logs"),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1 +sbwt none",  # waits without spinning
+            "RUNNING_UNDER_SYSTEMD": "true",  # the program itself, without a shell that waits for it
+        }
+        register = Server("", [_rabbitmq("epmd"), "-port", str(names)], names, folder, None, env)
+        try:
+            url = f"amqp://tests:{password}@127.0.0.1:{port}//"
+            server = Server(url, [_rabbitmq("rabbitmq-server")], port, folder, None, env)
+            try:
+                yield server
+            finally:
+                server.stop(signal.SIGKILL)
+        finally:
+            register.stop(signal.SIGKILL)
+
+
 def _pause(process: subprocess.Popen[bytes]) -> None:
     """A moment, or less when it ends."""
     try:
@@ -169,6 +222,12 @@ def _postgres(program: str) -> str:
     found = shutil.which(program)
     versions = sorted(POSTGRES_VERSIONS.glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
     return found or (str(versions[-1]) if versions else "")
+
+
+def _rabbitmq(program: str) -> str:
+    """Debian's wrapper in the search path insists on the system's own instance; the program itself does not."""
+    own = RABBITMQ / program
+    return str(own) if own.exists() else shutil.which(program) or ""
 
 
 def _run_as(user: str | None, command: list[str | Path]) -> None:

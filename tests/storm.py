@@ -36,6 +36,7 @@ from socialactions.services import connections, desks, pages, writing
 from socialactions.services.writing import Speaker
 from tests import environment, processes
 from tests.deeds import Place, grant_of, settle_in
+from tests.worker.lives import empty_broker
 
 Kind, State = Outgoing.Kind, Outgoing.State
 TIMEOUTS, BROKEN, THROTTLED = 0.10, 0.10, 0.05
@@ -363,6 +364,9 @@ def flush() -> None:
         for path in Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]).iterdir():
             path.unlink(missing_ok=True)
         return
+    if settings.CELERY_BROKER_URL.startswith("amqp"):
+        empty_broker()
+        return
     from redis import Redis
 
     with Redis.from_url(settings.CELERY_BROKER_URL) as broker:
@@ -387,8 +391,9 @@ def _wait_until_quiet(plan: Plan) -> float:
 
 
 def _tell(report: Report, plan: Plan, wishes: list[Wish], weather: Weather, told: Counter[str]) -> None:
-    database = "PostgreSQL + Redis" if connection.vendor == "postgresql" else "SQLite + filesystem broker"
-    report.say("mode", f"{database}, {plan.workers} worker(s), speed {plan.speed}, seed {plan.seed}")
+    database = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}[connection.vendor]
+    broker = settings.CELERY_BROKER_URL.partition(":")[0]
+    report.say("mode", f"{database} + {broker}, {plan.workers} worker(s), speed {plan.speed}, seed {plan.seed}")
     kinds = Counter(wish.kind for wish in wishes)
     report.say("actions", f"{len(wishes)} of {plan.members} members: " + _list(kinds))
     if plan.warm_up:

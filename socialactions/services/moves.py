@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -54,17 +55,23 @@ SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUE
 
 def due(now: datetime) -> QuerySet[Outgoing]:
     """Rows that may be sent now: due, not held back, not too old, and the first of their actor in their thread."""
+    return ripe(now).exclude(another_goes_first()).exclude(stopped_by_alarm())
+
+
+def ripe(now: datetime) -> QuerySet[Outgoing]:
+    """Rows whose time has come; others may still go before them."""
     ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
-    young = Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
-    return young.exclude(another_goes_first()).exclude(stopped_by_alarm())
+    return Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
 
 
+@cache  # nothing in them changes, and building them costs more than asking
 def another_goes_first() -> Exists:
     """Of one actor in one thread, the earlier goes first; and one that was sent again out of turn is waited for."""
     goes_first = Q(pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING) | Q(state__in=[State.SENDING, State.UNKNOWN])
     return Exists(Outgoing.objects.filter(goes_first, order_key=OuterRef("order_key")).exclude(pk=OuterRef("pk")))
 
 
+@cache
 def stopped_by_alarm() -> Exists:
     """LinkedIn published something of this actor under another name: nothing more goes out until a person looked."""
     return Exists(

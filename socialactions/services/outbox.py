@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
@@ -27,7 +28,7 @@ from socialactions.models import Attempt, Connection, Outgoing, Post, User
 from . import connections, faces, high_water, pacing, pages, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
-from .moves import due, move, settle, step
+from .moves import due, move, ripe, settle, step
 from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, of_dead_worker, of_error
 from .rights_now import blocked
 
@@ -222,14 +223,11 @@ def _claim(pk: int) -> Outgoing | None:
         return None
     now = clock.now()
     with transaction.atomic():
-        row = due(now).filter(pk=pk).first()
-        if row is None:
+        found = ripe(now).filter(pk=pk).values_list("post_id", "connection_id").first()
+        if found is None:
             return None
-        # One claim at a time for each post and each member: order and pace are counted over several rows.
-        Post.everything.select_for_update().filter(pk=row.post_id).first()
-        if row.connection_id:
-            Connection.objects.select_for_update().filter(pk=row.connection_id).first()
-        row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk, state=row.state, fence=row.fence).first()
+        _one_claim_at_a_time(*found)
+        row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk).first()
         if row is None:
             return None
         turn = pacing.turn_of(row, now)
@@ -247,6 +245,13 @@ def _claim(pk: int) -> Outgoing | None:
         event = record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
     high_water.raise_to(event.pk)
     return row
+
+
+def _one_claim_at_a_time(post_id: UUID, connection_id: UUID | None) -> None:
+    """For each post and each member: order and pace are counted over several rows."""
+    list(Post.everything.select_for_update().filter(pk=post_id).values_list("pk"))
+    if connection_id:
+        list(Connection.objects.select_for_update().filter(pk=connection_id).values_list("pk"))
 
 
 def _try(row: Outgoing, claimed_at: float) -> Outcome | None:

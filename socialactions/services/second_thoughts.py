@@ -118,6 +118,8 @@ def delete_when_there(row: Outgoing, *, by: User) -> bool:
 def delete_unwanted() -> None:
     """Ask for the deletion of what arrived although somebody had tried to take it back."""
     arrived = Outgoing.objects.filter(state=State.SENT, unwanted_by__isnull=False, result_comment__isnull=False)
+    if not arrived.exists():  # nearly always, and the sweeper asks every few seconds
+        return
     for row in arrived.select_related("unwanted_by", "result_comment__post__organization__desk"):
         assert row.unwanted_by is not None
         assert row.result_comment is not None

@@ -1,11 +1,12 @@
 """A storm over sending: a thousand actions while workers, broker, database and LinkedIn fail. Prints what became of it.
 
-    .venv/bin/python tests/bench/storm.py [--mode scaled|embedded] [--actions 1000] [--seed 1] [--speed 5]
+    .venv/bin/python tests/bench/storm.py [--mode scaled|embedded] [--broker redis|rabbitmq] [--actions 1000] [--seed 1]
 
-`scaled` brings its own PostgreSQL and Redis, four prefork workers, 20 kills of a whole worker, one emptied broker and
-two crashes of the database; `embedded` is SQLite, the filesystem broker and one worker, killed six times, with 300
-actions. Exits with 1 when an action was done twice, lost, done by a wrong actor or told falsely, or when more than 2 %
-had to be decided by a person. All waits of sending are `--speed` times shorter, LinkedIn's lateness with them.
+`scaled` brings its own PostgreSQL and Redis (or RabbitMQ, which has to be installed), four prefork workers, 20 kills of
+a whole worker, one emptied broker and two crashes of the database; `embedded` is SQLite, the filesystem broker and one
+worker, killed six times, with 300 actions. Exits with 1 when an action was done twice, lost, done by a wrong actor or
+told falsely, or when more than 2 % had to be decided by a person. All waits of sending are `--speed` times shorter,
+LinkedIn's lateness with them.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def _stage(options: argparse.Namespace) -> Iterator[tuple[object, Path]]:
             database = stack.enter_context(services.postgres(LASTING))
             redis = stack.enter_context(services.redis())
             os.environ |= {"SCALED_OUT": "1", "TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url}
+            if options.broker == "rabbitmq":
+                os.environ["TEST_AMQP_URL"] = stack.enter_context(services.rabbitmq()).url
             cut = database.crash
         stack.enter_context(environment.prepare())
         os.environ["UNDO_WINDOW_S"] = "0"
@@ -88,6 +91,7 @@ def _stage(options: argparse.Namespace) -> Iterator[tuple[object, Path]]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--mode", choices=("scaled", "embedded"), default="scaled")
+    parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
     parser.add_argument("--actions", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=int, default=5)

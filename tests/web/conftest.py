@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import django
@@ -16,10 +17,20 @@ from socialactions.models import User  # noqa: E402
 from socialactions.sandbox.records import Member  # noqa: E402
 from socialactions.sandbox.server import Running  # noqa: E402
 from socialactions.services import desks  # noqa: E402
+from tests import kept  # noqa: E402
 from tests.web.composers import Composer, composer_of  # noqa: E402
-from tests.web.desks import AtDesk, SignIn, come_back, id_of  # noqa: E402
+from tests.web.desks import AtDesk, SignIn, come_back, id_of, read_everything  # noqa: E402
 
 OTHER = Member("otH5erdesk", "Olga", "Other", "Runs another desk", "olga-other", can_sign_in=True)
+
+
+@pytest.fixture
+def sandbox_server(settings: Any) -> Iterator[Running]:
+    """As everywhere, at the address of the last one: what many tests begin with can be put back."""
+    running = kept.small_sandbox()
+    settings.LINKEDIN_AUTH_BASE_URL = settings.LINKEDIN_API_BASE_URL = running.base_url
+    yield running
+    running.stop()
 
 
 @pytest.fixture
@@ -54,19 +65,25 @@ def seat(sign_in: SignIn, sandbox_server: Running) -> Any:
 
 
 @pytest.fixture
-def ada(seat: Any) -> AtDesk:
-    """Ada at her new desk; nothing was read yet."""
-    found: AtDesk = seat("ada", desk="Acme & Birch")
-    return found
+def ada(request: Any, seat: Any, sandbox_server: Running) -> AtDesk:
+    """Ada at her new desk; nothing was read yet, unless the test asks for her desk with everything read."""
+    has_read = "ada_desk" in request.fixturenames
+
+    def settled() -> Any:
+        found: AtDesk = seat("ada", desk="Acme & Birch")
+        if has_read:
+            read_everything(found)
+        return found.client.cookies, found.user.pk
+
+    cookies, pk = kept.again_or_anew(f"ada, read: {has_read}", sandbox_server, settled)
+    client = Client()
+    client.cookies = cookies
+    return AtDesk(client, User.objects.select_related("desk").get(pk=pk), sandbox_server)
 
 
 @pytest.fixture
 def ada_desk(ada: AtDesk) -> AtDesk:
     """Ada's desk with both Pages' posts and all their comments read."""
-    for organization in (ada.acme, ada.birch):
-        ada.read_posts(organization)
-        for post in organization.posts.select_related("organization__desk"):
-            ada.read_comments(post)
     return ada
 
 

@@ -93,6 +93,14 @@ def _attribute(tag: str, name: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
+def read_everything(person: AtDesk) -> None:
+    """Both Pages' posts and all their comments."""
+    for organization in (person.acme, person.birch):
+        person.read_posts(organization)
+        for post in organization.posts.select_related("organization__desk"):
+            person.read_comments(post)
+
+
 @dataclass
 class AtDesk:
     """One signed-in person and what they see."""

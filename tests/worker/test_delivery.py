@@ -142,9 +142,12 @@ def test_death_during_the_call_is_doubt_and_never_repeated(
 
 
 def test_a_worker_that_was_frozen_sends_nothing_that_another_sent(
-    place: Place, start_worker: Callable[[], Worker]
+    place: Place, start_worker: Callable[[], Worker], beat: Worker
 ) -> None:
-    """SIGSTOP after the claim, as a suspended machine; the lease lapses, another sends, the first wakes up."""
+    """SIGSTOP after the claim, as a suspended machine; the lease lapses, another sends, the first wakes up.
+
+    Beat goes on ringing: RabbitMQ deals its messages out, to the frozen worker as well.
+    """
     frozen = start_worker()
     Connection.objects.update(roles_checked_at=None)
     stopped = place.meanwhile(lambda: os.killpg(frozen.pid, signal.SIGSTOP), path="/organizationAcls")
