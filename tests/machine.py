@@ -15,7 +15,7 @@ Each example runs inside a transaction that is rolled back, in a copy of the sam
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
@@ -59,7 +59,7 @@ from socialactions.services.outcomes import TAKE_BACK, Outcome
 from socialactions.services.writing import Refused, Speaker
 from tests.deeds import Place
 from tests.environment import NOBODY_LISTENS
-from tests.promises import Promises, name_of
+from tests.promises import Promises, group_of, name_of
 
 Kind, State = Outgoing.Kind, Outgoing.State
 WRITES = {"path": "^/rest/(socialActions|reactions)"}
@@ -131,6 +131,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
         self.told: dict[int, str] = {}
         self.picture: Attachment | None = None
         self.taken_away: set[str] = set()
+        self.asked_again: Counter[tuple[str, ...]] = Counter()
         self.base_url = settings.LINKEDIN_API_BASE_URL
         self.before = {name: deepcopy(value) for name, value in vars(self.world).items() if _is_state(name)}
         if self.now is None:  # each example begins at one and the same moment: roles that grew old would change it
@@ -339,7 +340,8 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
             except Refused:
                 return  # not listed yet, or nobody may read it: they try again later
         elif row.state in (State.NEEDS_ATTENTION, State.BLOCKED):
-            (outbox.send_again if is_wanted else outbox.discard)(row, by=user)
+            done = (outbox.send_again if is_wanted else outbox.discard)(row, by=user)
+            self.asked_again[group_of(row)] += bool(done and is_wanted)
 
     # the end
 

@@ -29,6 +29,7 @@ class Promises:
     done: dict[int, list[Entry]]
     told: dict[int, str]  # what was said of each row last
     taken_away: set[str]  # by a closing of the post's comments
+    asked_again: Counter[tuple[str, ...]]  # how often a person said to send it again
     seen: tuple[int, int] | None = None
     is_sound = True
 
@@ -100,7 +101,7 @@ class Promises:
     def _check_groups(self, rows: list[Outgoing]) -> None:
         """Actions with the same words in the same place may stand for one another; there are no more than actions.
 
-        What a closing took away no look can find, so a person may send it again.
+        What a closing took away no look can find, so a person may send it again; nothing does so by itself.
         """
         wanted: Counter[tuple[str, ...]] = Counter()
         honest: Counter[tuple[str, ...]] = Counter()
@@ -108,6 +109,10 @@ class Promises:
             if row.kind in EVENTS:
                 wanted[group_of(row)] += 1
                 honest[group_of(row)] += row.state not in (State.FAILED, State.CANCELLED, State.DISCARDED)
+        ever = Counter((one.actor, one.target, one.text) for one in self.world.ledger if one.kind in EVENTS)
+        for group, count in ever.items():
+            most = wanted[group] + self.asked_again[group]
+            assert count <= most, f"{group} was published {count} times for {most} wish(es)"
         made: Counter[tuple[str, ...]] = Counter()
         standing: Counter[tuple[str, ...]] = Counter()
         for one in self.world.ledger:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q, Subquery
 
 from socialactions import clock, rights, waits
 from socialactions.linkedin.client import LinkedIn
@@ -115,11 +115,19 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
         return []
     if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
         step(row, [State.UNKNOWN], Outcome(State.DISCARDED, Reason.BY_PERSON), None)
-    elif row.reason in REPEATABLE and row.repeats == 0 and listing.is_prompt():
+    elif row.reason in REPEATABLE and row.repeats == 0 and listing.is_prompt() and not _was_swept_away(row):
         step(row, [State.UNKNOWN], Outcome(State.QUEUED, Reason.ABSENT), None, repeats=1, due_at=now)
     else:
         step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.ABSENT), None)
     return outbox.next_in_line(row)
+
+
+def _was_swept_away(row: Outgoing) -> bool:
+    """Whether it may have stood there: closing a post's comments deletes them, and then absence proves nothing."""
+    tried_at = row.attempts.order_by("wire_at").values("wire_at")[:1]
+    closings = Outgoing.objects.filter(post_id=row.post_id, kind=Kind.CLOSE)
+    closings = closings.exclude(state__in=[State.CANCELLED, State.FAILED])
+    return closings.filter(Q(finished_at__isnull=True) | Q(finished_at__gte=Subquery(tried_at))).exists()
 
 
 def _keep_second(row: Outgoing, twin: CommentPayload) -> str:

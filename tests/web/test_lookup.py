@@ -191,6 +191,19 @@ def test_absent_is_sent_once_more_where_linkedin_lists_promptly(place: Place) ->
     assert [entry.text for entry in place.entries("reply")] == ["Gone?"]
 
 
+def test_what_a_closing_may_have_taken_away_is_not_repeated_unasked(place: Place) -> None:
+    """A member wrote it in public, then the Page closed the comments, which deletes them: absence proves nothing."""
+    lists_promptly()
+    row = in_doubt(place, place.say("Once in public.", actor=ADA), **LOST_AFTER)
+    for is_open in (False, True):
+        place.deliver(
+            writing.set_comments_open(place.post(), speaker=place.speaker(), is_open=is_open, form_key=uuid4())
+        )
+    row = look_until_150_s(row)
+    assert (row.state, row.reason, row.repeats) == (State.NEEDS_ATTENTION, Reason.ABSENT, 0)
+    assert len(place.entries("comment")) == 1
+
+
 def test_after_the_second_doubt_a_person_is_asked(place: Place) -> None:
     lists_promptly()
     row = look_until_150_s(in_doubt(place, place.reply("Again?"), **LOST_BEFORE))
