@@ -82,6 +82,7 @@ READ_AHEAD = env_bool("READ_AHEAD", True)
 STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
+API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600, least=0, most=10_000_000)
 
 # --- How fast we speak: LinkedIn counts the member, and does not publish its limits ----------------------------------
 COMMENT_EVERY_S = env_int("COMMENT_EVERY_S", 6, least=0, most=3600)
@@ -111,6 +112,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "ninja",
     "socialactions",
     "dashboard",
 ]
@@ -120,6 +122,7 @@ MIDDLEWARE = [
     "dashboard.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.private.NeverStored",
+    "dashboard.api.edge.ProblemsOnly",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "dashboard.encoding.OnlyUtf8",

@@ -16,8 +16,15 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from socialactions.lifetimes import COUNTS_LIVE, PAGES_WORDS_LIVE, READ_AGAIN_BEFORE, RUNS_LIVE, UNSENT_PICTURES_LIVE
-from socialactions.models import Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
+from socialactions.lifetimes import (
+    API_CALLS_LIVE,
+    COUNTS_LIVE,
+    PAGES_WORDS_LIVE,
+    READ_AGAIN_BEFORE,
+    RUNS_LIVE,
+    UNSENT_PICTURES_LIVE,
+)
+from socialactions.models import ApiCall, Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
 
 from . import attachments, budget, events, forgetting, free_pages, listing, reading, receipts
 
@@ -73,6 +80,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
     silent = expired.exclude(**emptied).update(**emptied)
     snapshots, _ = Snapshot.everything.filter(at__lte=now - COUNTS_LIVE).delete()
     runs, _ = SyncRun.everything.filter(started_at__lte=now - RUNS_LIVE).delete()
+    calls, _ = ApiCall.everything.filter(at__lte=now - API_CALLS_LIVE).delete()
     return {
         "members' words": members,
         "Pages' words": pages,
@@ -80,6 +88,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
         "posts' words": silent,
         "counts": snapshots,
         "runs": runs,
+        "programs' calls": calls,
     }
 
 
