@@ -40,6 +40,7 @@ def test_every_example_runs_as_written(ada_desk: AtDesk, live_server: Any, setti
     assert [(entry.kind, entry.text) for entry in ada_desk.ledger] == [
         ("react", ada_desk.ledger[0].text),
         ("comment", "Thank you all."),
+        ("upload", ""),
         ("comment", "🤖 Look, Acme Robotics"),
     ]
 
