@@ -5,6 +5,7 @@ Nothing outside the desk and the viewer's own Pages exists for them: a foreign i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -16,12 +17,25 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from socialactions.models import Attachment, Comment, Connection, Desk, Invitation, Organization, Outgoing, Post, User
+from socialactions.models import (
+    ApiKey,
+    Attachment,
+    Comment,
+    Connection,
+    Desk,
+    Invitation,
+    Organization,
+    Outgoing,
+    Post,
+    User,
+)
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
 from socialactions.services import refreshing
 
 P = ParamSpec("P")
+SIGNED_IN_AT = "signed_in_at"
+JUST_NOW_S = 15 * 60
 
 
 class HtmxRequest(HttpRequest):
@@ -165,6 +179,19 @@ def connection_in_reach(request: HtmxRequest, connection_id: UUID) -> Connection
     if connection is None or (connection.user_id != request.user.pk and not request.user.is_admin):
         raise Http404
     return connection
+
+
+def key_to_revoke(request: HtmxRequest, key_id: UUID) -> ApiKey:
+    """One's own key; a desk administrator's reach covers all of the desk."""
+    key = ApiKey.objects.select_related("desk").filter(pk=key_id, desk=request.desk).first()
+    if key is None or (key.user_id != request.user.pk and not request.user.is_admin):
+        raise Http404
+    return key
+
+
+def signed_in_just_now(request: HttpRequest) -> bool:
+    """Whether LinkedIn vouched for this person minutes ago: a stolen session must not make itself a key."""
+    return 0 <= time.time() - request.session.get(SIGNED_IN_AT, 0) < JUST_NOW_S
 
 
 def page_to_change(request: HtmxRequest, page_id: UUID) -> Organization:

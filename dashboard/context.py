@@ -71,7 +71,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             pages=[page.choice for page in viewer.pages.values()],
             health=_health(viewer),
             banners=cast("Iterable[Banner]", SimpleLazyObject(lambda: _banners(viewer))),
-            section=SECTIONS.get(first, "settings" if first in ("settings", "connection", "invitation") else ""),
+            section=SECTIONS.get(first, "settings" if first in ("settings", "connection", "invitation", "key") else ""),
             live_since=time.time(),
             **sandbox,
         )

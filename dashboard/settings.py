@@ -63,8 +63,7 @@ LINKEDIN_MEDIA_HOSTS = env_list("LINKEDIN_MEDIA_HOSTS", ["https://media.licdn.co
 LINKEDIN_TIER = env_choice("LINKEDIN_TIER", "development", ("development", "standard"))
 LINKEDIN_OLDER_SCOPES = env_bool("LINKEDIN_OLDER_SCOPES")
 LINKEDIN_PKCE = env_bool("LINKEDIN_PKCE")
-SANDBOX = is_loopback(LINKEDIN_API_BASE_URL)
-"""Whether "LinkedIn" is a server on this machine; every screen says so."""
+SANDBOX = is_loopback(LINKEDIN_API_BASE_URL)  # "LinkedIn" is a server on this machine; every screen says so
 
 os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # noqa: S105 (no password): fewer scopes are ours to judge
 if is_loopback(LINKEDIN_AUTH_BASE_URL) and LINKEDIN_AUTH_BASE_URL.startswith("http://"):
@@ -82,6 +81,7 @@ READ_AHEAD = env_bool("READ_AHEAD", True)
 STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
+API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600, least=0, most=10_000_000)
 
 # --- How fast we speak: LinkedIn counts the member, and does not publish its limits ----------------------------------
 COMMENT_EVERY_S = env_int("COMMENT_EVERY_S", 6, least=0, most=3600)
@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "ninja",
     "socialactions",
     "dashboard",
 ]
@@ -120,6 +121,7 @@ MIDDLEWARE = [
     "dashboard.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.private.NeverStored",
+    "dashboard.api.edge.ProblemsOnly",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "dashboard.encoding.OnlyUtf8",

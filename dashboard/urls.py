@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from dashboard.api.document import api
 from dashboard.views import (
+    api_keys,
     comments,
     connect,
     health,
@@ -66,6 +68,8 @@ urlpatterns = [
     path("settings/reading/<uuid:connection_id>/now/", settings.read_now, name="read-now"),
     path("settings/kept/", keeping.show, name="settings-kept"),
     path("settings/kept/forget/", keeping.forget, name="settings-forget"),
+    path("settings/keys/", api_keys.show, name="settings-keys"),
+    path("settings/keys/<uuid:key_id>/revoke/", api_keys.revoke, name="key-revoke"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",
@@ -75,6 +79,7 @@ urlpatterns = [
     path("scripts/<slug:name>.js", joined.scripts, name="scripts"),
     path("styles/<slug:name>.css", joined.styles, name="styles"),
     path("events/", live.stream, name="events"),
+    path("api/v1/", api.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

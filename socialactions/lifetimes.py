@@ -17,6 +17,7 @@ SESSIONS_LIVE = timedelta(days=7)
 RUNS_LIVE = timedelta(days=30)
 SAMPLES_LIVE = timedelta(days=30)
 ANNOUNCEMENTS_LIVE = timedelta(days=1)
+API_CALLS_LIVE = timedelta(days=7)  # how long an Idempotency-Key is remembered
 DRAFTS_LIVE = timedelta(hours=24)  # the same number stands in static/js/draft-keeper.js
 
 READ_AGAIN_BEFORE = timedelta(hours=6)
@@ -144,6 +145,24 @@ TABLE = (
         "30 days",
         "database",
         "Deleted.",
+    ),
+    DataClass(
+        "api-keys",
+        "API keys",
+        "A fingerprint of each key, its name, whose connection carries it, what it may do, when it was last used.",
+        None,
+        "as long as the desk exists, also after their end",
+        "database",
+        "Stays, so that History can say what a key’s name meant.",
+    ),
+    DataClass(
+        "api-calls",
+        "What programs asked for",
+        "Fingerprints of Idempotency-Key and request, and which action came of it.",
+        API_CALLS_LIVE,
+        "7 days",
+        "database",
+        "Deleted; the action stays in History.",
     ),
     DataClass(
         "drafts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from dashboard.access import SIGNED_IN_AT
 from socialactions import bells, rights
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
@@ -195,6 +197,7 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
         kept = f" {waiting}, written as {before}." if waiting else ""
         messages.info(request, f"You are signed in as {user.name} now; before it was {before}.{kept}")
     login(request, user, backend=BACKEND)
+    request.session[SIGNED_IN_AT] = time.time()
     if invitation:
         request.session["invitation"] = invitation
     connections.connect(user=user, grant=grant, asked=asked_scopes())

@@ -7,9 +7,12 @@ from .events import Event
 from .keeping import Forgotten, Receipt
 from .outgoing import Attachment, Attempt, CallCount, ListingDelay, Outgoing, Pace
 from .posts import LastLook, Post, PostAlias, Snapshot
+from .programs import ApiCall, ApiKey
 from .syncs import SyncRun
 
 __all__ = [
+    "ApiCall",
+    "ApiKey",
     "Attachment",
     "Attempt",
     "CallCount",

@@ -11,6 +11,7 @@ from .comments import Comment
 from .connections import Connection, Organization
 from .desks import Desk, User
 from .posts import Post
+from .programs import ApiKey
 
 
 class Attachment(models.Model):
@@ -79,7 +80,8 @@ class Outgoing(models.Model):
     reaction = models.CharField(max_length=20, blank=True)
     picture = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, related_name="+")
     form_key = models.UUIDField()
-    way = models.CharField(max_length=60, default="browser")
+    way = models.CharField(max_length=60, default="browser")  # or the name of the API key
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, db_index=False, related_name="outgoing")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     reason = models.CharField(max_length=40, blank=True)  # from services.outcomes.Reason
     detail = models.CharField(max_length=500, blank=True)  # LinkedIn's words, status and request id; never tokens
@@ -131,6 +133,9 @@ class Outgoing(models.Model):
             models.Index(fields=["desk", "kind", "-created_at", "-id"], name="history_kind"),
             models.Index(fields=["desk", "state", "-created_at", "-id"], name="history_state"),
             models.Index(fields=["desk", "way", "-created_at", "-id"], name="history_way"),
+            models.Index(
+                fields=["api_key", "-created_at", "-id"], condition=Q(api_key__isnull=False), name="outgoing_of_key"
+            ),
             models.Index(fields=["organization", "finished_at"], condition=Q(state="sent"), name="outgoing_done"),
             models.Index(fields=["desk", "actor_urn", "reason"], name="outgoing_alarm"),
             models.Index(fields=["member_urn", "pace", "-turn_after"], name="outgoing_turn"),

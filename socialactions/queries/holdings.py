@@ -13,6 +13,8 @@ from django.utils import timezone
 from socialactions import lifetimes
 from socialactions.lifetimes import DataClass
 from socialactions.models import (
+    ApiCall,
+    ApiKey,
     Attachment,
     Comment,
     CommentContent,
@@ -82,6 +84,8 @@ def of_desk(desk: Desk) -> list[Holding]:
         "pages-posts": _ending(Post.objects.filter(organization__desk=desk)),
         "counts": _ageing(Snapshot.objects.filter(post__organization__desk=desk), "at", lifetimes.COUNTS_LIVE),
         "pictures": _ageing(unsent, "created_at", lifetimes.UNSENT_PICTURES_LIVE),
+        "api-calls": _ageing(ApiCall.objects.filter(api_key__desk=desk), "at", lifetimes.API_CALLS_LIVE),
+        "api-keys": {"many": _many(ApiKey.objects.filter(desk=desk), "key")},
         "runs": _ageing(SyncRun.objects.filter(desk=desk), "started_at", lifetimes.RUNS_LIVE),
         "references": {"many": _many(Comment.objects.filter(post__organization__desk=desk), "comment")},
         "own-actions": {"many": _many(Outgoing.objects.filter(desk=desk), "action")},

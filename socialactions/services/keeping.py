@@ -17,8 +17,15 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from socialactions import fragments
-from socialactions.lifetimes import COUNTS_LIVE, PAGES_WORDS_LIVE, READ_AGAIN_BEFORE, RUNS_LIVE, UNSENT_PICTURES_LIVE
-from socialactions.models import Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
+from socialactions.lifetimes import (
+    API_CALLS_LIVE,
+    COUNTS_LIVE,
+    PAGES_WORDS_LIVE,
+    READ_AGAIN_BEFORE,
+    RUNS_LIVE,
+    UNSENT_PICTURES_LIVE,
+)
+from socialactions.models import ApiCall, Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
 
 from . import attachments, budget, events, forgetting, free_pages, listing, reading, receipts
 
@@ -75,6 +82,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
     silent = expired.exclude(**emptied).update(**emptied)
     snapshots, _ = Snapshot.everything.filter(at__lte=now - COUNTS_LIVE).delete()
     runs, _ = SyncRun.everything.filter(started_at__lte=now - RUNS_LIVE).delete()
+    calls, _ = ApiCall.everything.filter(at__lte=now - API_CALLS_LIVE).delete()
     return {
         "members' words": members,
         "Pages' words": pages,
@@ -82,6 +90,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
         "posts' words": silent,
         "counts": snapshots,
         "runs": runs,
+        "programs' calls": calls,
     }
 
 

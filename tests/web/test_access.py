@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
@@ -19,13 +20,14 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from PIL import Image
 
 from dashboard import signing, urls
-from socialactions.models import Attachment, Connection, Event, Invitation, Outgoing
+from socialactions import clock
+from socialactions.models import ApiKey, Attachment, Connection, Event, Invitation, Outgoing
 from socialactions.sandbox.seeds.cast import ACME, stranger
-from socialactions.services import attachments, desks, writing
+from socialactions.services import api_keys, attachments, desks, writing
 from tests.web.desks import AtDesk
 
 PEOPLE = ("ada", "bo", "cy", "other", "out")
@@ -87,6 +89,9 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("settings-team", "GET"): (200, 404, 404, 200, 302),
     ("settings-team", "POST"): (200, 404, 404, 200, 302),
     ("invitation-withdraw", "POST"): (302, 404, 404, 404, 302),
+    ("settings-keys", "GET"): (200, 200, 200, 200, 302),
+    ("settings-keys", "POST"): (422, 422, 422, 422, 302),
+    ("key-revoke", "POST"): (302, 404, 404, 404, 302),
     ("events", "GET"): (204, 204, 204, 204, 204),  # a stream needs ASGI: see test_events.py
     ("scripts", "GET"): (200, 200, 200, 200, 200),
     ("styles", "GET"): (200, 200, 200, 200, 200),
@@ -105,6 +110,7 @@ class Place:
     picture: Attachment
     invitation: Invitation
     invitation_token: str
+    key: ApiKey
 
     def args(self, name: str) -> list[Any]:
         first = name.partition("-")[0]
@@ -118,6 +124,7 @@ class Place:
             "read-now": [Connection.objects.get(user=self.ada.user).pk],
             "page-look": [self.ada.acme.pk],
             "settings-page": [self.ada.acme.pk],
+            "key-revoke": [self.key.pk],
             "post-list": [],
             "scripts": ["0123456789ab"],
             "styles": ["0123456789ab"],
@@ -161,7 +168,10 @@ def place(ada_desk: AtDesk) -> Place:
     file.seek(0)
     picture = attachments.keep(user=ada_desk.user, file=file, size=100)
     invitation, token = desks.invite(by=ada_desk.user)
-    return Place(ada_desk, outgoing, picture, invitation, token)
+    key, _ = api_keys.make(
+        user=ada_desk.user, name="Night shift", scopes=["read"], actors=[], expires_at=clock.now() + timedelta(days=1)
+    )
+    return Place(ada_desk, outgoing, picture, invitation, token, key)
 
 
 @pytest.fixture
@@ -170,7 +180,9 @@ def people(place: Place, bo: AtDesk, cy: AtDesk, other_desk: AtDesk) -> dict[str
 
 
 def test_every_address_is_in_the_table() -> None:
-    assert {pattern.name for pattern in urls.urlpatterns} == {name for name, _ in TABLE}
+    """Those of the API have a table of their own: sessions open none of them."""
+    ours = [pattern for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
+    assert {pattern.name for pattern in ours} == {name for name, _ in TABLE}
 
 
 @pytest.mark.parametrize("person", PEOPLE)

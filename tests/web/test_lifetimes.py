@@ -15,15 +15,26 @@ from django.db import models
 from django.utils import timezone
 
 from socialactions import lifetimes
-from socialactions.models import Comment, CommentContent, Outgoing, Post, Snapshot, SyncRun
+from socialactions.models import ApiCall, ApiKey, Comment, CommentContent, Outgoing, Post, Snapshot, SyncRun
 from socialactions.models.living import LONG_AGO, Living, Mortal
 from socialactions.sandbox.server import Running
 from tests.deeds import Place, ago, settle_in
 
 ROOT = Path(__file__).parents[2]
 # Where rows may be met past their time: what stores, what deletes, and what carries out our own actions.
-MAY_MEET_EXPIRED = {"comment_store", "keeping", "forgetting", "wire", "outbox", "living", "comments", "posts", "syncs"}
-ENDS_OTHERWISE = {"Connection", "Invitation"}  # the end of a grant and of a link, not of what we may keep
+MAY_MEET_EXPIRED = {
+    "comment_store",
+    "keeping",
+    "forgetting",
+    "wire",
+    "outbox",
+    "living",
+    "comments",
+    "posts",
+    "syncs",
+    "programs",
+}
+ENDS_OTHERWISE = {"Connection", "Invitation", "ApiKey"}  # the end of a grant, a link and a key, not of what we may keep
 
 
 @pytest.fixture
@@ -55,11 +66,20 @@ def a_run(place: Place, age: timedelta) -> models.Model:
     )
 
 
+def a_call(place: Place, age: timedelta) -> models.Model:
+    made = {"expires_at": timezone.now(), "created_at": timezone.now(), "digest": uuid4().hex}
+    key = ApiKey.objects.create(
+        desk=place.user.desk, user=place.user, public_id=uuid4().hex[:12], name=uuid4().hex, **made
+    )
+    return ApiCall.objects.create(api_key=key, digest=uuid4().hex, asked="", at=timezone.now() - age)
+
+
 MAKERS: dict[type[models.Model], tuple[Callable[[Place, timedelta], models.Model], timedelta]] = {
     CommentContent: (a_content, lifetimes.MEMBERS_WORDS_LIVE),
     Post: (a_post, lifetimes.PAGES_WORDS_LIVE),
     Snapshot: (a_snapshot, lifetimes.COUNTS_LIVE),
     SyncRun: (a_run, lifetimes.RUNS_LIVE),
+    ApiCall: (a_call, lifetimes.API_CALLS_LIVE),
 }
 
 

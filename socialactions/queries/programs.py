@@ -1,0 +1,119 @@
+"""What programs have at a desk, for Settings and for programs themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from socialactions import clock
+from socialactions.models import ApiCall, ApiKey, Attachment, Organization, Outgoing, User
+from socialactions.services.moves import another_goes_first, stopped_by_alarm
+
+from . import history, wording
+from .cursors import Place
+
+ENDED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key as Settings shows it."""
+
+    id: UUID
+    name: str
+    hint: str
+    person: str  # whose connection carries what it writes
+    is_mine: bool
+    scopes: list[str]
+    actors: list[str]  # by name
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    state: str  # living ended revoked
+    ended_at: datetime | None
+
+
+def keys_of(user: User) -> tuple[list[KeyRow], list[KeyRow]]:
+    """Living keys, and the last that ended, newest first: one's own, for administrators the desk's. Three queries."""
+    now, desk = clock.now(), user.desk
+    assert desk is not None
+    found = ApiKey.objects.filter(desk=desk).select_related("user").order_by("-created_at")
+    if not user.is_admin:
+        found = found.filter(user=user)
+    names = dict(Organization.objects.filter(desk=desk).values_list("urn", "name"))
+    names |= dict(User.objects.filter(desk=desk).values_list("member_urn", "name"))
+    rows = [_row(key, user, names, now) for key in found]
+    living = [row for row in rows if row.state == "living"]
+    return living, [row for row in rows if row.state != "living"][:ENDED_SHOWN]
+
+
+def _row(key: ApiKey, viewer: User, names: dict[str, str], now: datetime) -> KeyRow:
+    is_over = key.expires_at <= now
+    ended_at = min(key.revoked_at or key.expires_at, key.expires_at) if key.revoked_at or is_over else None
+    return KeyRow(
+        id=key.pk,
+        name=key.name,
+        hint=key.hint,
+        person=key.user.name,
+        is_mine=key.user_id == viewer.pk,
+        scopes=[scope for scope in ApiKey.Scope.values if scope in key.scopes],
+        actors=[names.get(urn, urn) for urn in key.actors],
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+        state="living" if ended_at is None else "ended" if ended_at == key.expires_at else "revoked",
+        ended_at=ended_at,
+    )
+
+
+def action_of(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing | None:
+    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not."""
+    try:
+        pk = UUID(uid)
+    except ValueError:
+        return None
+    found = _complete(Outgoing.objects.filter(uid=pk, desk_id=key.desk_id))
+    if only_own or ApiKey.Scope.READ not in key.scopes:
+        found = found.filter(_own(key))
+    return found.first()
+
+
+def actions_of(
+    key: ApiKey, *, whole_desk: bool, state: str, after: Place | None, limit: int
+) -> tuple[list[Outgoing], str]:
+    """A slice of actions, newest first, and the cursor of the next: their keys by an index, then their rows."""
+    found = Outgoing.objects.filter(desk_id=key.desk_id) if whole_desk else Outgoing.objects.filter(api_key=key)
+    if state:
+        found = found.filter(state=state)
+    if after is not None:
+        # The plain condition reaches the index; the other only breaks ties.
+        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+    keys = list(found.order_by(*history.ORDER).values_list("pk", flat=True)[: limit + 1])
+    part = list(_complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
+    cursor = history.place_of(part[limit - 1]).text if len(part) > limit else ""
+    return part[:limit], cursor
+
+
+def attachment_of(key: ApiKey, pk: UUID) -> Attachment | None:
+    """A picture that the key's person uploaded."""
+    return Attachment.objects.filter(pk=pk, desk_id=key.desk_id, user_id=key.user_id).first()
+
+
+def sentence(row: Outgoing, now: datetime) -> str:
+    """What the screen would say about an action of `action_of` or `actions_of`."""
+    held, stopped = getattr(row, "is_held", False), getattr(row, "is_stopped", False)
+    return wording.of(row, now=now, held_by_earlier=held, stopped=stopped).sentence
+
+
+def _complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
+    """With what an answer needs and no more: programs ask often."""
+    annotated = found.annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
+    return annotated.select_related("user", "connection")
+
+
+def _own(key: ApiKey) -> Q:
+    """What it asked for; also where the same was under way already when it asked."""
+    return Q(api_key=key) | Q(Exists(ApiCall.objects.filter(api_key=key, outgoing=OuterRef("pk"))))
