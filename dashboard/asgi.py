@@ -8,4 +8,8 @@ from dashboard.limits import LimitBody
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
-application = LimitBody(get_asgi_application())
+django = get_asgi_application()
+
+from dashboard.api.waiting import LongPolls  # noqa: E402 - knows rows, which stand from here on
+
+application = LimitBody(LongPolls(django))

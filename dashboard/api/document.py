@@ -13,7 +13,7 @@ from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from . import connections, keys, problems, questions
+from . import actions, bodies, connections, keys, problems, questions
 from .problems import Problem
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _not_readable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):  # ours, out of ninja's reading of the body
+        return problems.answer(error.__cause__)
     return problems.answer(Problem(problems.OF_STATUS.get(error.status_code, "malformed"), error.message))
 
 
@@ -77,6 +79,7 @@ def make() -> Api:
         description=ABOUT,
         servers=[{"url": settings.BASE_URL}],
         urls_namespace="api",
+        parser=bodies.JsonOnly(),
         docs=Swagger(settings={"validatorUrl": None}),  # it would ask a stranger
     )
     handlers: dict[type[Exception], Any] = {
@@ -92,7 +95,7 @@ def make() -> Api:
     for error, handler in handlers.items():
         made.add_exception_handler(error, handler)
     made.add_decorator(questions.only_known)
-    for router in (connections.router,):
+    for router in (actions.router, connections.router):
         made.add_router("", router)
     return made
 

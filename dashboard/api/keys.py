@@ -16,6 +16,7 @@ from socialactions.services import api_keys
 
 from .problems import Problem
 from .rates import rates
+from .waiting import AGAIN
 
 MISSING = "Send an API key in the header x-api-key, or as Authorization: Bearer. Settings, API keys makes one."
 
@@ -41,7 +42,7 @@ class Key:
         secret = self.secret_in(request)
         if secret is None:
             return None
-        key = living(secret)
+        key = living(secret, is_again=AGAIN in getattr(request, "scope", {}))
         if self.scope and self.scope not in key.scopes:
             raise missing_scope(self.scope)
         return key
@@ -67,14 +68,16 @@ def needs(scope: str = "") -> list[Any]:
     return [ApiKeyHeader(scope), BearerKey(scope)]
 
 
-def living(secret: str) -> ApiKey:
+def living(secret: str, *, is_again: bool = False) -> ApiKey:
     """The key, if it opens anything now and keeps to its pace. Raises Problem."""
-    rates.refuse_if_known(api_keys.public_id_of(secret))
+    if not is_again:
+        rates.refuse_if_known(api_keys.public_id_of(secret))
     try:
         key = api_keys.find(secret)
     except api_keys.KeyRefused as error:
         raise Problem("key_invalid", error.words) from error
-    rates.count(key.public_id)
+    if not is_again:
+        rates.count(key.public_id)
     api_keys.note_use(key)
     return key
 

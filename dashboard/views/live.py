@@ -11,7 +11,8 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -37,23 +38,27 @@ Heard = tuple[int, list[str]]
 
 
 class Fan:
-    """Hands each desk's events to its listeners of this process."""
+    """Hands events to their listeners of this process: all of a desk by its id, or those of one name."""
 
     def __init__(self) -> None:
-        self._listeners: dict[UUID, set[asyncio.Queue[Heard]]] = defaultdict(set)
+        self._listeners: dict[UUID | str, set[asyncio.Queue[Heard]]] = defaultdict(set)
         self._poller: asyncio.Task[None] | None = None
 
-    def join(self, desk_id: UUID) -> asyncio.Queue[Heard]:
+    @contextmanager
+    def listening(self, *to: UUID | str) -> Iterator[asyncio.Queue[Heard]]:
+        """A queue of what is heard from now on, until the end of the block."""
         queue: asyncio.Queue[Heard] = asyncio.Queue(maxsize=1000)
-        self._listeners[desk_id].add(queue)
+        for name in to:
+            self._listeners[name].add(queue)
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll(), context=Context())  # of no request's thread
-        return queue
-
-    def leave(self, desk_id: UUID, queue: asyncio.Queue[Heard]) -> None:
-        self._listeners[desk_id].discard(queue)
-        if not self._listeners[desk_id]:
-            del self._listeners[desk_id]
+        try:
+            yield queue
+        finally:
+            for name in to:
+                self._listeners[name].discard(queue)
+                if not self._listeners[name]:
+                    del self._listeners[name]
 
     async def _poll(self) -> None:
         """Ids are given before a transaction ends, so that a lower one may become visible later: the ids of the last
@@ -80,9 +85,11 @@ class Fan:
             await asyncio.sleep(TICK_S)
 
     def _tell(self, event: Event) -> None:
-        for queue in self._listeners.get(event.desk_id, ()):
+        names = names_of(event)
+        listened_for: list[UUID | str] = [event.desk_id, *names]
+        for queue in {queue for name in listened_for for queue in self._listeners.get(name, ())}:
             if not queue.full():
-                queue.put_nowait((event.pk, names_of(event)))
+                queue.put_nowait((event.pk, names))
 
 
 fan = Fan()
@@ -112,8 +119,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 
 
 async def _events(desk_id: UUID, since: datetime, seen: int) -> AsyncIterator[bytes]:
-    queue = fan.join(desk_id)
-    try:
+    with fan.listening(desk_id) as queue:
         yield b": listening\n\n"
         missed, is_stale = await _missed(desk_id, since, seen)
         # A stream lasts for hours; the connection of its thread would be kept open all the while.
@@ -131,8 +137,6 @@ async def _events(desk_id: UUID, since: datetime, seen: int) -> AsyncIterator[by
                 continue
             if pk not in told:
                 yield _spoken(pk, names)
-    finally:
-        fan.leave(desk_id, queue)
 
 
 async def _missed(desk_id: UUID, since: datetime, seen: int) -> tuple[list[Event], bool]:

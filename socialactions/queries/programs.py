@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from socialactions import clock
-from socialactions.models import ApiKey, Organization, User
+from socialactions.models import ApiCall, ApiKey, Attachment, Organization, Outgoing, User
+
+from . import actions, history
+from .cursors import Place
 
 ENDED_SHOWN = 20
 
@@ -61,3 +66,41 @@ def _row(key: ApiKey, viewer: User, names: dict[str, str], now: datetime) -> Key
         state="living" if ended_at is None else "ended" if ended_at == key.expires_at else "revoked",
         ended_at=ended_at,
     )
+
+
+def action_of(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing | None:
+    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not."""
+    try:
+        pk = UUID(uid)
+    except ValueError:
+        return None
+    found = actions.of_desk(key.desk_id).filter(uid=pk)
+    if only_own or ApiKey.Scope.READ not in key.scopes:
+        found = found.filter(_own(key))
+    return found.first()
+
+
+def actions_of(
+    key: ApiKey, *, whole_desk: bool, state: str, after: Place | None, limit: int
+) -> tuple[list[Outgoing], str]:
+    """A slice of actions, newest first, and the cursor of the next: their keys by an index, then their rows."""
+    found = Outgoing.objects.filter(desk_id=key.desk_id) if whole_desk else Outgoing.objects.filter(api_key=key)
+    if state:
+        found = found.filter(state=state)
+    if after is not None:
+        # The plain condition reaches the index; the other only breaks ties.
+        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+    keys = list(found.order_by(*history.ORDER).values_list("pk", flat=True)[: limit + 1])
+    part = list(actions.complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
+    cursor = history.place_of(part[limit - 1]).text if len(part) > limit else ""
+    return part[:limit], cursor
+
+
+def attachment_of(key: ApiKey, pk: UUID) -> Attachment | None:
+    """A picture that the key's person uploaded."""
+    return Attachment.objects.filter(pk=pk, desk_id=key.desk_id, user_id=key.user_id).first()
+
+
+def _own(key: ApiKey) -> Q:
+    """What it asked for; also where the same was under way already when it asked."""
+    return Q(api_key=key) | Q(Exists(ApiCall.objects.filter(api_key=key, outgoing=OuterRef("pk"))))

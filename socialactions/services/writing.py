@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from socialactions import bells, clock, rights
 from socialactions.linkedin.mentions import to_message
-from socialactions.models import Attachment, Comment, Connection, Organization, Outgoing, Post, User
+from socialactions.models import ApiKey, Attachment, Comment, Connection, Organization, Outgoing, Post, User
 from socialactions.spans import unit
 
 from . import outbox, pacing
@@ -59,6 +59,7 @@ class Speaker:
     user: User
     actor_urn: str
     way: str = "browser"
+    api_key: ApiKey | None = None  # the program's, when it is a program that asks for the user
 
 
 def comment_on(
@@ -208,6 +209,7 @@ def _accept(
         picture=picture,
         form_key=form_key,
         way=speaker.way,
+        api_key=speaker.api_key,
         created_at=now,
         wanted_at=now,
         pace=pacing.PACES.get(kind, ""),

@@ -92,12 +92,11 @@ def test_a_database_that_comes_back_is_read_on(desk: Desk) -> None:
         return execute(*args)
 
     async def story() -> None:
-        queue = live.fan.join(desk.pk)
-        await sync_to_async(lambda: connection.execute_wrappers.append(fail))()
-        await sync_to_async(event)(desk, "after")
-        assert (await asyncio.wait_for(queue.get(), 30))[1] == ["after"]
-        await sync_to_async(lambda: connection.execute_wrappers.remove(fail))()
-        live.fan.leave(desk.pk, queue)
+        with live.fan.listening(desk.pk) as queue:
+            await sync_to_async(lambda: connection.execute_wrappers.append(fail))()
+            await sync_to_async(event)(desk, "after")
+            assert (await asyncio.wait_for(queue.get(), 30))[1] == ["after"]
+            await sync_to_async(lambda: connection.execute_wrappers.remove(fail))()
 
     run(story)
     assert not failures

@@ -1,0 +1,153 @@
+"""Actions: asked for, followed to their true end, listed, taken back while that is possible."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+from ninja.params.models import Header
+from ninja.params.models import Query as Asked
+
+from socialactions.models import ApiKey, Outgoing
+from socialactions.queries import programs as program_queries
+from socialactions.services import outbox, programs
+
+from . import questions, wishes
+from .keys import KeyRequest, missing_scope, needs
+from .problems import Problem, documented
+from .questions import CursorText, Limit
+from .shapes import ActionOut, ActionsOut, StateName, Wish, action, address_of, ask_again_after_s, kind_of
+from .waiting import AGAIN_HEADER, WAIT_MOST_S
+
+router = Router(tags=["actions"])
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        ...,
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{1,255}$",
+        description="Your own name for this wish, 1 to 255 visible ASCII characters. For seven days the same key with "
+        "the same body is answered with the same action; with another body it is refused.",
+    ),
+]
+SCOPES = {"like": ApiKey.Scope.LIKE, "unlike": ApiKey.Scope.LIKE, "react": ApiKey.Scope.LIKE}
+SCOPES |= {"unreact": ApiKey.Scope.LIKE, "delete": ApiKey.Scope.DELETE}
+TOO_LATE = "It is {state} already. What is on LinkedIn can be deleted or unliked by another action."
+
+
+@router.post(
+    "/actions",
+    auth=needs(),
+    response={202: ActionOut, **documented(400, 404, 413, 415)},
+    operation_id="createAction",
+    summary="Comment, reply, like, react, edit or delete",
+)
+def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency_key: IdempotencyKey) -> Any:
+    """Needs the scope `like` (like, unlike, react, unreact), `comment` (comment, reply, edit) or `delete`.
+
+    202 means: written down, and sent when it is due. `Location` is where its end can be followed, `Retry-After` when
+    there may be news. A wish equal to one that is still under way (a second like of the same thing) is that one.
+    """
+    key = cast(KeyRequest, request).auth
+    _refuse_scope(key, wish.kind)
+    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    try:
+        row = programs.accepted_before(key, idempotency_key, asked)
+        if row is None:
+            accept = wishes.accepting(key, wish)
+            row = programs.accept_once(key, idempotency_key, asked, accept)
+    except programs.KeyReused as error:
+        raise Problem("idempotency_key_reused", "Use a fresh key for another wish.") from error
+    response["Location"] = address_of(row)
+    return Status(202, _shown(response, _found(key, str(row.uid))))
+
+
+@router.get(
+    "/actions",
+    auth=needs(),
+    response={200: ActionsOut, **documented()},
+    operation_id="listActions",
+    url_name="actions",
+    summary="Actions, newest first",
+)
+def index(
+    request: HttpRequest,
+    state: Annotated[StateName | None, Asked(None, description="Only those in this state.")],
+    of: Annotated[str, Asked("key", pattern="^(key|desk)$", description="`key`: this key's own. `desk`: everybody's.")],
+    limit: Limit,
+    cursor: CursorText,
+) -> dict[str, Any]:
+    """A key's own actions need no scope; those of the desk, asked for in the browser or by other keys, need `read`."""
+    key = cast(KeyRequest, request).auth
+    if of == "desk" and ApiKey.Scope.READ not in key.scopes:
+        raise missing_scope(ApiKey.Scope.READ)
+    after = questions.place_of(cursor)
+    rows, following = program_queries.actions_of(
+        key, whole_desk=of == "desk", state=state or "", after=after, limit=limit
+    )
+    return {"actions": [action(row) for row in rows], "next_cursor": following or None}
+
+
+@router.get(
+    "/actions/{uid}",
+    auth=needs(),
+    response={200: ActionOut, **documented(404)},
+    operation_id="getAction",
+    url_name="action",
+    summary="How far an action came",
+)
+def show(
+    request: HttpRequest,
+    response: HttpResponse,
+    uid: str,
+    wait: Annotated[int, Asked(0, ge=0, le=WAIT_MOST_S, description="Seconds to wait for a change, at most.")],
+) -> Any:
+    """With `wait` the answer comes when the state has changed (being sent does not count), or after that time. A key's
+    own actions need no scope; others of the desk need `read`.
+    """
+    row = _found(cast(KeyRequest, request).auth, uid)
+    if wait and not row.is_final:
+        response[AGAIN_HEADER] = row.state
+    return _shown(response, row)
+
+
+@router.delete(
+    "/actions/{uid}",
+    auth=needs(),
+    response={200: ActionOut, **documented(404, 409)},
+    operation_id="cancelAction",
+    url_name="action",
+    summary="Take an action of this key back",
+)
+def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
+    """While it is queued, waits or is blocked. Taking back twice is taking back once. Needs the scope that asked."""
+    key = cast(KeyRequest, request).auth
+    row = _found(key, uid, only_own=True)
+    _refuse_scope(key, kind_of(row))
+    if not (outbox.undo(row, by=key.user) or (row.state == row.State.BLOCKED and outbox.discard(row, by=key.user))):
+        row = _found(key, uid, only_own=True)
+        if row.state not in (row.State.CANCELLED, row.State.DISCARDED):
+            raise Problem("too_late", TOO_LATE.format(state=row.state.replace("_", " ")))
+    return _shown(response, _found(key, uid, only_own=True))
+
+
+def _shown(response: HttpResponse, row: Outgoing) -> dict[str, Any]:
+    again_s = ask_again_after_s(row)
+    if again_s is not None:
+        response["Retry-After"] = str(again_s)
+    return action(row)
+
+
+def _found(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing:
+    row = program_queries.action_of(key, uid, only_own=only_own)
+    if row is None:
+        raise Problem("not_found")
+    return row
+
+
+def _refuse_scope(key: ApiKey, kind: str) -> None:
+    scope = SCOPES.get(kind, ApiKey.Scope.COMMENT)
+    if scope not in key.scopes:
+        raise missing_scope(scope)

@@ -1,0 +1,188 @@
+"""What goes in and out about actions. What an answer says is read off the row and the words that screens use."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.urls import reverse
+from ninja import Schema
+from pydantic import AfterValidator, ConfigDict, Field
+
+from socialactions import clock
+from socialactions.models import Outgoing
+from socialactions.queries import actions
+from socialactions.services.outcomes import Reason
+
+Kind, State = Outgoing.Kind, Outgoing.State
+WishKind = Literal["comment", "reply", "like", "unlike", "react", "unreact", "edit", "delete"]
+ActionKind = Literal["comment", "reply", "like", "unlike", "react", "edit", "delete", "close_comments", "open_comments"]
+Reaction = Literal["LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT"]
+StateName = Literal[
+    "queued",
+    "waiting",
+    "sending",
+    "unknown",
+    "needs_attention",
+    "blocked",
+    "sent",
+    "failed",
+    "cancelled",
+    "discarded",
+]
+REASONS = tuple(sorted(value for name, value in vars(Reason).items() if name.isupper()))
+SOON, WATCHED, FOR_A_PERSON = timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=5)
+LATEST = timedelta(hours=1)
+
+
+def _storable(text: str) -> str:
+    """No database takes the character NUL."""
+    if "\0" in text:
+        raise ValueError("holds the character NUL")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+
+
+class MentionIn(Schema):
+    """A span of `text` that means somebody."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: int = Field(ge=0, le=1_000_000)
+    length: int = Field(ge=1, le=1_000_000)
+    urn: Words = Field(max_length=255, description="`urn:li:person:…` or `urn:li:organization:…`")
+
+
+class Wish(Schema):
+    """What shall happen on LinkedIn, as whom, and where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: WishKind = Field(description="`unreact` is another word for `unlike`; both take any reaction back.")
+    actor: Words = Field(
+        max_length=255,
+        description="An organization or the key's member by URN, or `member`. Always said, never guessed.",
+    )
+    target: Words = Field(
+        max_length=2000,
+        description="The post (to comment, like, react) or comment (to reply, like, react, edit, delete): its URN "
+        "(share, ugcPost, activity, comment), its address on LinkedIn, or our id.",
+    )
+    text: Words | None = Field(
+        None,
+        max_length=20_000,
+        description="comment, reply, edit. Mentions as `@[Name](urn)`, unless `mentions` is there.",
+    )
+    mentions: list[MentionIn] | None = Field(
+        None, max_length=50, description="Instead of tokens; `text` is then taken as it stands."
+    )
+    mention_unit: Literal["utf16", "codepoint"] = Field("utf16", description="What `start` and `length` count.")
+    image: UUID | None = Field(None, description="comment: a picture's id from `POST /images`.")
+    reaction: Reaction | None = Field(None, description="react.")
+
+
+class Links(Schema):
+    self: str
+    history: str = Field(description="Its story, for people who sign in.")
+    target: str = Field(description="On LinkedIn.")
+    result: str | None = Field(description="What it became on LinkedIn.")
+
+
+class ActionOut(Schema):
+    id: UUID
+    kind: ActionKind
+    reaction: Reaction | None
+    actor: str
+    target: str
+    state: StateName
+    final: bool = Field(description="Nothing changes any more.")
+    reason: Literal[*REASONS] | None  # type: ignore[valid-type]  # a closed list
+    message: str = Field(description="State and reason for people; may change.")
+    retryable: Literal["no", "safe", "after_check"] = Field(
+        description="Whether the same may be asked again under a new Idempotency-Key: `no` while Threadwell goes on by "
+        "itself or where it would end the same way, `after_check` when it may be on LinkedIn already."
+    )
+    way: str = Field(description="`browser`, or the name of the key.")
+    created_at: datetime
+    due_at: datetime = Field(description="Leaves at the earliest then; until then it can be taken back.")
+    not_before: datetime | None = Field(description="While it waits: when it is tried again.")
+    finished_at: datetime | None
+    result_urn: str | None = Field(description="The comment on LinkedIn.")
+    links: Links
+
+
+class ActionsOut(Schema):
+    actions: list[ActionOut]
+    next_cursor: str | None
+
+
+def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
+    """One of `queries.actions`' complete rows."""
+    shown = actions.row(row, now=now)
+    return {
+        "id": row.uid,
+        "kind": kind_of(row),
+        "reaction": row.reaction or None,
+        "actor": row.actor_urn,
+        "target": row.target_urn,
+        "state": row.state,
+        "final": row.is_final,
+        "reason": row.reason or None,
+        "message": shown.sentence,
+        "retryable": retryable(row),
+        "way": row.way,
+        "created_at": row.created_at,
+        "due_at": row.due_at,
+        "not_before": row.not_before,
+        "finished_at": row.finished_at,
+        "result_urn": row.result_urn,
+        "links": {
+            "self": address_of(row),
+            "history": reverse("outgoing-show", args=[row.uid]),
+            "target": actions.texts.permalink(row.target_urn),
+            "result": actions.texts.permalink(row.result_urn) if row.result_urn else None,
+        },
+    }
+
+
+def kind_of(row: Outgoing) -> str:
+    if row.kind == Kind.UNREACT:
+        return "unlike"
+    return "like" if row.kind == Kind.REACT and row.reaction == "LIKE" else row.kind
+
+
+def retryable(row: Outgoing) -> str:
+    match row.state:
+        case State.CANCELLED:
+            return "safe"
+        case State.UNKNOWN | State.NEEDS_ATTENTION | State.DISCARDED:
+            return "after_check"
+        case _:
+            return "no"
+
+
+def address_of(row: Outgoing) -> str:
+    return reverse("api:action", args=[row.uid])
+
+
+def ask_again_after_s(row: Outgoing) -> int | None:
+    """When there may be news: for Retry-After; None when nothing changes any more."""
+    now = clock.now()
+    match row.state:
+        case _ if row.is_final:
+            return None
+        case State.QUEUED:
+            left = max(row.due_at - now, timedelta(0)) + SOON
+        case State.WAITING:
+            left = max((row.not_before or now) - now, timedelta(0)) + SOON
+        case State.SENDING:
+            left = SOON
+        case State.UNKNOWN:
+            left = WATCHED
+        case _:
+            left = FOR_A_PERSON
+    return math.ceil(min(left, LATEST).total_seconds())

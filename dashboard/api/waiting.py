@@ -1,0 +1,129 @@
+"""Long polls: a program waits for an action's next state, and no thread or database connection waits with it.
+
+Around Django, not in it: an asynchronous view below Django's middleware would keep its thread. Django answers at once,
+saying in a header that there may be news; this asks it again when the action's event, or its key's, was heard. So a key
+that is revoked meanwhile is refused like at any other call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from dashboard.limits import Application, Receive, Scope, Send
+from dashboard.views.live import fan
+from socialactions.services.api_keys import public_id_of
+
+WAIT_MOST_S = 30
+AGAIN_HEADER = "Threadwell-State"  # Django to us: this state may change; never leaves the server
+AGAIN = "threadwell.again"  # us to Django: the same call once more, so it is counted once
+ADDRESS = re.compile(r"/api/v1/actions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+NOT_YET = "sending"  # a state that is over in a moment
+
+Message = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What Django answered, held back until it is wanted."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    state: str = ""  # "" when there is nothing to wait for
+
+    async def take(self, message: Message) -> None:
+        kept = dict(message)
+        if kept["type"] == "http.response.start":
+            name = AGAIN_HEADER.lower().encode()
+            self.state = next((value.decode() for key, value in kept["headers"] if key.lower() == name), "")
+            kept["headers"] = [(key, value) for key, value in kept["headers"] if key.lower() != name]
+        self.messages.append(kept)
+
+
+class LongPolls:
+    """An ASGI application around Django's."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        uid, wait_s = _asked(scope)
+        if not wait_s:
+            return await self.app(scope, receive, send)
+        names = [f"outgoing-{uid}", f"key-{public_id_of(_secret_in(scope))}"]
+        with fan.listening(*names) as heard:
+            gone = asyncio.create_task(_gone(receive))
+            try:
+                answer = await self._answer(scope, heard, gone, wait_s)
+            finally:
+                gone.cancel()
+        if answer is not None:
+            for message in answer.messages:
+                await send(message)
+
+    async def _answer(
+        self, scope: Scope, heard: asyncio.Queue[Any], gone: asyncio.Task[None], wait_s: int
+    ) -> Answer | None:
+        """The first answer that says something new; the last one when time is up; None when nobody waits any more."""
+        until = asyncio.get_running_loop().time() + wait_s
+        answer = await self._ask(scope)
+        first = answer.state
+        while answer.state and answer.state in (first, NOT_YET):
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0 or not await _next(heard, gone, left):
+                break
+            answer = await self._ask({**scope, AGAIN: True})
+        return None if gone.done() else answer
+
+    async def _ask(self, scope: Scope) -> Answer:
+        answer = Answer()
+        await self.app(scope, _Nothing().receive, answer.take)
+        return answer
+
+
+class _Nothing:
+    """The body of a GET, and then silence: Django listens for the end of the connection."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    async def receive(self) -> Message:
+        if self._told:
+            await asyncio.Event().wait()
+        self._told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _next(heard: asyncio.Queue[Any], gone: asyncio.Task[None], left: float) -> bool:
+    """Whether something was heard before the time or the caller's patience ended."""
+    hearing = asyncio.create_task(heard.get())
+    try:
+        await asyncio.wait({hearing, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        return hearing.done()
+    finally:
+        hearing.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _asked(scope: Scope) -> tuple[str, int]:
+    """The action and how long its caller waits; 0 for any other request, and for what Django will refuse."""
+    found = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+    if found is None:
+        return "", 0
+    waits = parse_qs(scope["query_string"].decode("latin-1")).get("wait", [])
+    is_number = len(waits) == 1 and waits[0].isascii() and waits[0].isdigit() and len(waits[0]) < 3
+    wait_s = int(waits[0]) if is_number else 0
+    return str(UUID(found[1])), wait_s if wait_s <= WAIT_MOST_S else 0
+
+
+def _secret_in(scope: Scope) -> str:
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return headers.get(b"x-api-key") or headers.get(b"authorization", "").partition(" ")[2].strip()

@@ -1,0 +1,145 @@
+"""From what a program wrote to what a service accepts: everything that is wrong named at once, rights before deeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from socialactions.linkedin import mentions
+from socialactions.linkedin.payloads import Attribute
+from socialactions.linkedin.urns import ACTORS, Urn
+from socialactions.models import ApiKey, Attachment, Comment, Outgoing, Post
+from socialactions.queries import finding
+from socialactions.queries.programs import attachment_of
+from socialactions.services import writing
+
+from .keys import eyes_of
+from .problems import Problem, Wrong, invalid
+from .shapes import Wish
+
+SAYS = frozenset({"comment", "reply", "edit"})
+ON_POSTS = frozenset({"comment"})
+ON_COMMENTS = frozenset({"reply", "edit", "delete"})
+FIELDS = {"": "target", "picture": "image", "kind": "reaction"}  # the services' names of what was refused
+NO_TARGET = "This is no URN of a post or comment, no address of one on LinkedIn, and no id of ours."
+
+
+def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
+    """What accepts this wish, once everything that can be judged before was judged. Raises Problem."""
+    wrong = _wrong_parts(wish)
+    text = _text_of(wish, wrong)
+    if wrong:
+        raise invalid(*wrong)
+    actor = _actor_of(key, wish)
+    target = _target_of(key, wish)
+    post = target.post if isinstance(target, Comment) else target
+    if why := writing.why_not(key.user, post.organization, actor):
+        raise Problem("not_permitted", why, [Wrong("actor", why)])
+    picture = _picture_of(key, wish)
+    speaker = writing.Speaker(user=key.user, actor_urn=actor, way=key.name, api_key=key)
+
+    def accept() -> Outgoing:
+        try:
+            return _accept(wish, target, speaker, text, picture)
+        except writing.Refused as error:
+            field = FIELDS.get(error.field, error.field)
+            code = "refused" if field == "target" else "invalid"
+            raise Problem(code, error.words, [Wrong(field, error.words)]) from error
+
+    return accept
+
+
+def _accept(
+    wish: Wish, target: Post | Comment, speaker: writing.Speaker, text: str, picture: Attachment | None
+) -> Outgoing:
+    post, comment = (target.post, target) if isinstance(target, Comment) else (target, None)
+    match wish.kind, comment:
+        case "comment", None:
+            return writing.comment_on(post, speaker=speaker, text=text, picture=picture, form_key=uuid4())
+        case "reply", Comment():
+            return writing.reply_to(comment, speaker=speaker, text=text, form_key=uuid4())
+        case "edit", Comment():
+            return writing.edit(comment, speaker=speaker, text=text, form_key=uuid4())
+        case "delete", Comment():
+            return writing.delete(comment, speaker=speaker, form_key=uuid4())
+        case "like" | "react", _:
+            return writing.react(post, comment, speaker=speaker, kind=wish.reaction or "LIKE")
+        case _:
+            return writing.unreact(post, comment, speaker=speaker)
+
+
+def _wrong_parts(wish: Wish) -> list[tuple[str, str]]:
+    """Fields that are missing, and those that this kind of action has no use for."""
+    wrong = []
+    says = wish.kind in SAYS
+    if says and not wish.text and wish.image is None:
+        wrong.append(("text", f"A {wish.kind} needs a text."))
+    if wish.kind == "react" and wish.reaction is None:
+        wrong.append(("reaction", "Say which reaction. For a like there is the kind like."))
+    useless = {
+        "text": not says,
+        "mentions": not says,
+        "image": wish.kind != "comment",
+        "reaction": wish.kind != "react",
+    }
+    for name, is_useless in useless.items():
+        if is_useless and getattr(wish, name) is not None:
+            wrong.append((name, f"The kind {wish.kind} takes no {name}."))
+    return wrong
+
+
+def _text_of(wish: Wish, wrong: list[tuple[str, str]]) -> str:
+    """The words as the composer writes them, mentions as tokens; what cannot be is added to ``wrong``."""
+    text = (wish.text or "").replace("\r\n", "\n")
+    if wish.mentions is None:
+        return text
+    attributes = []
+    for number, one in enumerate(wish.mentions):
+        try:
+            urn = Urn.parse(one.urn, *ACTORS)
+        except ValueError:
+            wrong.append((f"mentions.{number}.urn", "This is no URN of a person or organization."))
+            continue
+        kind = "person" if urn.kind == "person" else "organization"
+        attributes.append(Attribute(start=one.start, length=one.length, kind=kind, urn=urn))
+    unit = wish.mention_unit
+    written = mentions.to_tokens(wish.text or "", attributes, unit=unit)
+    if len(mentions.to_message(written, unit=unit).attributes) != len(wish.mentions) and not wrong:
+        words = f"A span lies outside the text, overlaps another, or splits a character (counted in {unit})."
+        wrong.append(("mentions", words))
+    return written.replace("\r\n", "\n")
+
+
+def _actor_of(key: ApiKey, wish: Wish) -> str:
+    actor = key.user.member_urn if wish.actor == "member" else wish.actor
+    if actor not in key.actors:
+        words = "This key may not speak as this actor. Actors are chosen when a key is made."
+        raise Problem("actor_not_allowed", words, [Wrong("actor", words)])
+    return actor
+
+
+def _target_of(key: ApiKey, wish: Wish) -> Post | Comment:
+    """A post or comment that the key's person may read; what they may not is as unknown as what is not there."""
+    pages = eyes_of(key).pages
+    try:
+        target = finding.meant(key.desk, wish.target)
+    except ValueError as error:
+        raise invalid(("target", NO_TARGET)) from error
+    post = target.post if isinstance(target, Comment) else target
+    page = pages.get(post.organization_id) if post else None
+    if target is None or post is None or post.is_expired or page is None or not page.rights.read_comments:
+        raise Problem("not_found", "There is no such post or comment here.", [Wrong("target", "unknown")])
+    if isinstance(target, Comment) and wish.kind in ON_POSTS:
+        raise invalid(("target", "This is a comment. To answer it, use the kind reply."))
+    if isinstance(target, Post) and wish.kind in ON_COMMENTS:
+        raise invalid(("target", f"This is a post; a {wish.kind} is about a comment."))
+    return target
+
+
+def _picture_of(key: ApiKey, wish: Wish) -> Attachment | None:
+    if wish.image is None:
+        return None
+    found = attachment_of(key, UUID(str(wish.image)))
+    if found is None:
+        raise invalid(("image", "There is no such picture any more; those that nobody sent are kept for a day."))
+    return found
