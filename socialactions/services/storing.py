@@ -19,7 +19,7 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-from . import forgetting, snapshots
+from . import forgetting, snapshots, telling
 
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
@@ -210,6 +210,11 @@ class CommentStore:
             self._comment(self._pk_of.get(element.id) or uuid4(), element, thread_pk, now)
             for element, thread_pk in taken
         ]
+        told = [
+            (row, element.created_at)
+            for row, (element, _) in zip(rows, taken, strict=True)
+            if element.id not in self._pk_of and not row.is_ours
+        ]
         Comment.objects.bulk_create(
             rows,
             update_conflicts=True,
@@ -243,6 +248,7 @@ class CommentStore:
         )
         if moved:
             Comment.objects.filter(pk__in=moved).update(changed_at=now)
+        telling.comments_new(self.post, told)
 
     def finish(self, *, began: datetime, complete: bool) -> None:
         """Keep which threads are whole, and leave a gravestone for what LinkedIn no longer lists."""
