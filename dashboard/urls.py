@@ -19,6 +19,7 @@ from dashboard.views import (
     replies,
     settings,
     small,
+    webhooks,
 )
 
 urlpatterns = [
@@ -70,6 +71,10 @@ urlpatterns = [
     path("settings/kept/forget/", keeping.forget, name="settings-forget"),
     path("settings/keys/", api_keys.show, name="settings-keys"),
     path("settings/keys/<uuid:key_id>/revoke/", api_keys.revoke, name="key-revoke"),
+    path("settings/keys/<uuid:key_id>/", webhooks.show, name="settings-key"),
+    path("settings/webhooks/<uuid:webhook_id>/test/", webhooks.try_out, name="webhook-test"),
+    path("settings/webhooks/<uuid:webhook_id>/switch-on/", webhooks.switch_on, name="webhook-on"),
+    path("settings/webhooks/<uuid:webhook_id>/remove/", webhooks.remove, name="webhook-remove"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",
