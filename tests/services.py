@@ -34,6 +34,8 @@ def ensure_programs(*, servers: bool) -> None:
         missing["TEST_DATABASE_URL"] = ["postgresql"]
     if servers and "TEST_REDIS_URL" not in os.environ and not shutil.which("redis-server"):
         missing["TEST_REDIS_URL"] = ["redis-server"]
+    if not shutil.which("curl"):  # the examples of docs/api.md
+        missing["PATH"] = ["curl"]
     if not missing:
         return
     packages = [package for names in missing.values() for package in names]

@@ -13,7 +13,7 @@ from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from . import actions, bodies, connections, keys, problems, questions
+from . import actions, bodies, desk, images, keys, problems, questions, reading
 from .problems import Problem
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def make() -> Api:
     for error, handler in handlers.items():
         made.add_exception_handler(error, handler)
     made.add_decorator(questions.only_known)
-    for router in (actions.router, connections.router):
+    for router in (actions.router, images.router, reading.router, desk.router):
         made.add_router("", router)
     return made
 

@@ -106,6 +106,25 @@ def spent(member_urn: str = "") -> int:
     return (reads.aggregate(n=Sum("calls"))["n"] or 0) + writes.count()
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One member's day at LinkedIn."""
+
+    limit: int | None
+    spent: int
+    left_for_reads: int | None
+    resets_at: datetime
+
+
+def day_of(member_urn: str) -> Day:
+    return Day(
+        limit=settings.DAILY_CALLS_MEMBER or None,
+        spent=spent(member_urn),
+        left_for_reads=left_for_reads(member_urn),
+        resets_at=_midnight(),
+    )
+
+
 def forget_old() -> int:
     gone, _ = CallCount.objects.filter(day__lt=clock.now().date() - SAMPLES_LIVE).delete()
     return gone

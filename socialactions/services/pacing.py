@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from socialactions import waits
+from socialactions import clock, waits
 from socialactions.models import Outgoing, Pace
 
 from .outcomes import Reason
@@ -47,13 +47,41 @@ def turn_of(row: Outgoing, now: datetime) -> Turn:
         return Turn(_in_line(row, gate.closed_until, every), gate.reason)
     mine = Outgoing.objects.filter(member_urn=row.member_urn, pace=pace, turn_after__isnull=False)
     last = mine.order_by("-turn_after").values_list("turn_after", flat=True).first()
-    burst = settings.COMMENT_BURST if pace == "comment" else 1
-    may_from = last - (burst - 1) * every if last else now
+    may_from = last - (_burst(pace) - 1) * every if last else now
     if may_from > now:
         return Turn(_in_line(row, may_from, every), Reason.PACE)
     if full_until := _hour_is_full(row, now):
         return Turn(_in_line(row, full_until, every), Reason.PACE)
     return Turn(None, after=max(last or now, now) + every)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceNow:
+    """How one kind of a member's writing stands; None where nothing holds it back."""
+
+    kind: str
+    closed_until: datetime | None
+    next_turn_at: datetime | None
+
+
+def of_member(member_urn: str) -> list[PaceNow]:
+    """For whoever plans ahead. What is queued already is not counted in."""
+    now = clock.now()
+    gates = {gate.pace: gate for gate in Pace.objects.filter(member_urn=member_urn, closed_until__gt=now)}
+    found = []
+    for pace in sorted(set(PACES.values())):
+        mine = Outgoing.objects.filter(member_urn=member_urn, pace=pace, turn_after__gt=now)
+        last = mine.order_by("-turn_after").values_list("turn_after", flat=True).first()
+        closed = gates[pace].closed_until if pace in gates else None
+        turn = _burst_left(pace, last, gates.get(pace), now) if last else None
+        found.append(PaceNow(pace, closed, max(filter(None, (closed, turn)), default=None)))
+    return found
+
+
+def _burst_left(pace: str, last: datetime, gate: Pace | None, now: datetime) -> datetime | None:
+    """When the next turn comes by what has left; None when it is now."""
+    may_from = last - (_burst(pace) - 1) * _every(pace, gate, now)
+    return may_from if may_from > now else None
 
 
 def slow_down(row: Outgoing, *, until: datetime, reason: str, now: datetime) -> None:
@@ -70,6 +98,11 @@ def slow_down(row: Outgoing, *, until: datetime, reason: str, now: datetime) -> 
         Pace.objects.filter(pk=gate.pk).update(
             closed_until=max(until, gate.closed_until), reason=reason, slowed_at=now, slowness=slowness
         )
+
+
+def _burst(pace: str) -> int:
+    burst: int = settings.COMMENT_BURST
+    return burst if pace == "comment" else 1
 
 
 def _every(pace: str, gate: Pace | None, now: datetime) -> timedelta:
