@@ -13,10 +13,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from socialactions import bells, clock
-from socialactions.models import ApiKey, Comment, Outgoing, Post, Webhook, WebhookDelivery
+from socialactions.models import ApiCall, ApiKey, Comment, Outgoing, Post, Webhook, WebhookDelivery
 
 from .pages import rights_on
 
@@ -36,10 +36,10 @@ def listening(now: datetime | None = None) -> QuerySet[Webhook]:
 
 
 def action_finished(row: Outgoing) -> None:
-    """Tell the key that asked for an action how it ended. Nothing is looked up for what people did."""
-    if row.api_key_id is None:
-        return
-    webhooks = list(listening().filter(api_key=row.api_key_id, wants_actions=True))
+    """Tell the keys that asked for an action how it ended; one question, also where nobody listens."""
+    asked_too = ApiCall.objects.filter(api_key=OuterRef("api_key"), outgoing=row)
+    asked = Q(api_key=row.api_key_id) | Q(Exists(asked_too))
+    webhooks = list(listening().filter(asked, wants_actions=True, api_key__desk=row.desk_id))
     if webhooks:
         tell(webhooks, ACTION_FINISHED, [(row.uid, _about_action(row))])
 

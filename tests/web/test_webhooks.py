@@ -19,6 +19,7 @@ from socialactions.sandbox.server import Running
 from socialactions.services import calling, outbox, writing
 from tests import receiver as receivers
 from tests.deeds import Place, settle_in
+from tests.environment import ROOT
 from tests.receiver import Receiver
 from tests.web.desks import AtDesk
 from tests.web.hooks import RECENT, hook, like, only, overhear, read, told, verified
@@ -95,6 +96,21 @@ def test_every_end_is_told_and_no_step_before_it(place: Place, program: Program,
     assert "words" not in delivery.body
 
 
+def test_the_guides_check_accepts_our_calls(place: Place, program: Program, receiver: Receiver) -> None:
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    found: dict[str, Any] = {}
+    exec(next(one for one in guide.split("```python\n") if "def is_from" in one).partition("```")[0], found)  # noqa: S102
+    webhook, secret = hook(program, receiver.url)
+    like(place, program)
+    calling.deliver(webhook.pk)
+    call = receiver.calls[0]
+    headers = {name.title(): value for name, value in call.headers.items()}
+    assert found["is_from_threadwell"](secret, headers, call.body)
+    assert not found["is_from_threadwell"](secret, headers, call.body + b" ")
+    old = {**headers, "Webhook-Timestamp": str(int(headers["Webhook-Timestamp"]) - 301)}
+    assert not found["is_from_threadwell"](secret, old, call.body)
+
+
 def test_a_key_hears_of_its_own_actions_only(place: Place, program: Program) -> None:
     hook(program, "https://hooks.example.org/")
     other = program_of(place)
@@ -105,13 +121,22 @@ def test_a_key_hears_of_its_own_actions_only(place: Place, program: Program) -> 
     assert len(told()) == 1
 
 
-def test_without_listeners_an_end_costs_one_question_and_a_persons_none(place: Place, program: Program) -> None:
-    with CaptureQueriesContext(connection) as persons:
-        like(place, None)
-    with CaptureQueriesContext(connection) as programs:
-        like(place, program, state="PRAISE")
-    about = [[one["sql"] for one in found if "webhook" in one["sql"]] for found in (persons, programs)]
-    assert (len(about[0]), len(about[1])) == (0, 1)
+def test_two_keys_that_asked_for_the_same_both_hear_of_it(place: Place, program: Program) -> None:
+    other = program_of(place)
+    urls = [hook(one, "https://hooks.example.org/")[0].pk for one in (program, other)]
+    wish = {"kind": "like", "actor": ACME, "target": place.post().urn}
+    first, second = program.act(**wish), other.act(**wish)
+    assert first.json()["id"] == second.json()["id"]
+    outbox.deliver(program.outgoing(first).pk)
+    assert sorted(one.webhook_id for one in told()) == sorted(urls)
+    assert {json.loads(one.body)["data"]["kind"] for one in told()} == {first.json()["kind"]}
+
+
+def test_without_listeners_an_end_costs_one_question(place: Place, program: Program) -> None:
+    for asker, state in ((None, "LIKE"), (program, "PRAISE")):
+        with CaptureQueriesContext(connection) as asked:
+            like(place, asker, state=state)
+        assert len([one for one in asked if "webhook" in one["sql"]]) == 1
 
 
 def test_a_new_comment_is_told_without_its_words(place: Place, program: Program, receiver: Receiver) -> None:
