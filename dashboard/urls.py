@@ -1,7 +1,8 @@
 """Every address. Nouns, with the verb only where HTTP has none."""
 
-from django.urls import path
+from django.urls import include, path
 
+from dashboard.api import compat
 from dashboard.api.document import api
 from dashboard.views import (
     api_keys,
@@ -85,6 +86,7 @@ urlpatterns = [
     path("styles/<slug:name>.css", joined.styles, name="styles"),
     path("events/", live.stream, name="events"),
     path("api/v1/", api.urls),
+    path("linkedin-agent/", include(compat)),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
