@@ -235,6 +235,7 @@ def test_the_timer_and_the_bell_lead_there(place: Place, program: Program, recei
     tasks.sweep()
     webhook.refresh_from_db()
     assert webhook.rang_at is not None
+    assert tasks.call_webhook.name == "socialactions.tasks.call_webhook"  # as `bells` calls it
     tasks.call_webhook(str(webhook.pk))
     assert len(receiver.calls) == 1 and only().state == State.DELIVERED
 
