@@ -10,6 +10,7 @@ SECRETS = re.compile(
     r"""(?ix)
     (?P<name> \bBearer\s+(?=\S{12})
       | (?:access_token|refresh_token|id_token|client_secret|x-api-key|authorization|sessionid)["']?\s*[=:]\s*["']?
+      | \btw_[0-9a-f]{12}_(?=\S{12})  # an API key, but for the part that may be named
       | [?&]code= | \bcode["']\s*:\s*["'] )
     (?P<value> (?!Bearer\b) [^\s"'&,;<>)}\]]+ )
     """

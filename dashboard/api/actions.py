@@ -16,7 +16,7 @@ from socialactions.services import outbox, programs
 
 from . import questions, wishes
 from .keys import KeyRequest, missing_scope, needs
-from .problems import Problem, documented
+from .problems import Problem, documented, headers_of
 from .questions import CursorText, Limit
 from .shapes import ActionOut, ActionsOut, StateName, Wish, action, address_of, ask_again_after_s, kind_of
 from .waiting import AGAIN_HEADER, WAIT_MOST_S
@@ -42,6 +42,7 @@ TOO_LATE = "It is {state} already. What is on LinkedIn can be deleted or unliked
     auth=needs(),
     response={202: ActionOut, **documented(400, 404, 413, 415)},
     operation_id="createAction",
+    openapi_extra=headers_of(202, "Location", "Retry-After"),
     summary="Comment, reply, like, react, edit or delete",
 )
 def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency_key: IdempotencyKey) -> Any:
@@ -95,6 +96,7 @@ def index(
     auth=needs(),
     response={200: ActionOut, **documented(404)},
     operation_id="getAction",
+    openapi_extra=headers_of(200, "Retry-After"),
     url_name="action",
     summary="How far an action came",
 )

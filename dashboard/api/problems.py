@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Schema
@@ -100,6 +101,16 @@ def answer(problem: Problem) -> HttpResponse:
 def documented(*statuses: int) -> dict[int, type[Schema]]:
     """The problems of an operation, for its document; every one can be refused its key or its pace, or be ours."""
     return dict.fromkeys(sorted({401, 403, 422, 429, 500, 503, *statuses}), ProblemOut)
+
+
+def headers_of(status: int, *names: str) -> dict[str, Any]:
+    """For the document: headers that an answer may have."""
+    told = {
+        "Location": ("Where the action can be followed.", "string"),
+        "Retry-After": ("Seconds until there may be news.", "integer"),
+    }
+    headers = {name: {"description": told[name][0], "schema": {"type": told[name][1]}} for name in names}
+    return {"responses": {status: {"headers": headers}}}
 
 
 def of_status(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from socialactions import clock
 from socialactions.models import Outgoing
-from socialactions.queries import actions
+from socialactions.queries import programs
+from socialactions.queries.texts import permalink
 from socialactions.services.outcomes import Reason
 
 Kind, State = Outgoing.Kind, Outgoing.State
@@ -121,8 +122,7 @@ class ActionsOut(Schema):
 
 
 def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
-    """One of `queries.actions`' complete rows."""
-    shown = actions.row(row, now=now)
+    """One of the rows of `queries.programs`."""
     return {
         "id": row.uid,
         "kind": kind_of(row),
@@ -132,7 +132,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "state": row.state,
         "final": row.is_final,
         "reason": row.reason or None,
-        "message": shown.sentence,
+        "message": programs.sentence(row, now or clock.now()),
         "retryable": retryable(row),
         "way": row.way,
         "created_at": row.created_at,
@@ -143,8 +143,8 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "links": {
             "self": address_of(row),
             "history": reverse("outgoing-show", args=[row.uid]),
-            "target": actions.texts.permalink(row.target_urn),
-            "result": actions.texts.permalink(row.result_urn) if row.result_urn else None,
+            "target": permalink(row.target_urn),
+            "result": permalink(row.result_urn) if row.result_urn else None,
         },
     }
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock
 from socialactions.models import ApiCall, ApiKey, Attachment, Organization, Outgoing, User
+from socialactions.services.moves import another_goes_first, stopped_by_alarm
 
-from . import actions, history
+from . import history, wording
 from .cursors import Place
 
 ENDED_SHOWN = 20
@@ -74,7 +75,7 @@ def action_of(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing | No
         pk = UUID(uid)
     except ValueError:
         return None
-    found = actions.of_desk(key.desk_id).filter(uid=pk)
+    found = _complete(Outgoing.objects.filter(uid=pk, desk_id=key.desk_id))
     if only_own or ApiKey.Scope.READ not in key.scopes:
         found = found.filter(_own(key))
     return found.first()
@@ -91,7 +92,7 @@ def actions_of(
         # The plain condition reaches the index; the other only breaks ties.
         found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
     keys = list(found.order_by(*history.ORDER).values_list("pk", flat=True)[: limit + 1])
-    part = list(actions.complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
+    part = list(_complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
     cursor = history.place_of(part[limit - 1]).text if len(part) > limit else ""
     return part[:limit], cursor
 
@@ -104,6 +105,18 @@ def has_admin(key: ApiKey) -> bool:
 def attachment_of(key: ApiKey, pk: UUID) -> Attachment | None:
     """A picture that the key's person uploaded."""
     return Attachment.objects.filter(pk=pk, desk_id=key.desk_id, user_id=key.user_id).first()
+
+
+def sentence(row: Outgoing, now: datetime) -> str:
+    """What the screen would say about an action of `action_of` or `actions_of`."""
+    held, stopped = getattr(row, "is_held", False), getattr(row, "is_stopped", False)
+    return wording.of(row, now=now, held_by_earlier=held, stopped=stopped).sentence
+
+
+def _complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
+    """With what an answer needs and no more: programs ask often."""
+    annotated = found.annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
+    return annotated.select_related("user", "connection")
 
 
 def _own(key: ApiKey) -> Q:

@@ -215,6 +215,7 @@ def test_outgoing_states_history_and_settings(page: Page, product: Product, watc
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_text("Undo window: this is not a number of seconds")).to_be_visible()
     looks.at("an undo window that cannot be")
+    keys(page, looks)
 
     product.control("tokens", {"member": "Ada", "do": "revoke"})
     page.goto("/posts/")
@@ -224,6 +225,21 @@ def test_outgoing_states_history_and_settings(page: Page, product: Product, watc
     page.goto("/settings/connections/")
     looks.at("connections after one ended")
     looks.assert_none()
+
+
+def keys(page: Page, looks: Looks) -> None:
+    page.goto("/settings/keys/")
+    page.get_by_label("Name").fill("Night shift")
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_text("Choose at least one thing")).to_be_visible()
+    looks.at("a key that may nothing")
+    page.get_by_label("Like and react").check()
+    page.get_by_label("Acme Robotics").check()
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_label("Copy it to where the program keeps its secrets")).to_have_value(re.compile("^tw_"))
+    looks.at("a key shown once")
+    page.goto("/api/v1/docs")  # not ours to design; it only has to work under the policy
+    expect(page.get_by_text("Comment, reply, like, react, edit or delete")).to_be_visible(timeout=steps.LONG_MS)
 
 
 def say(page: Page, words: str) -> None:

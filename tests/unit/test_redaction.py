@@ -21,6 +21,7 @@ SECRET = "AQX-s3cr3t_tok.en"
         f"/connect/callback/?code={SECRET}&state=1",
         f"client_secret={SECRET}",
         f"x-api-key: {SECRET}",
+        f"somebody pasted tw_0123456789ab_{SECRET} here",
     ],
 )
 def test_secrets_are_hidden(line: str) -> None:

@@ -57,6 +57,7 @@ def pages(ada_desk: AtDesk) -> dict[str, Any]:
         "history": [],
         "settings-connections": [],
         "settings-team": [],
+        "settings-keys": [],
         "uninvited": [],
         "connect": [],
         "healthz": [],
