@@ -38,7 +38,7 @@ GONE = 410  # "do not call again"
 TURN_S = 20.0  # then others have theirs
 LEASE = timedelta(seconds=60)  # longer than a turn and the call at its end
 AT_ONCE = 2  # workers that call programs: slow ones must not hold back what goes to LinkedIn
-RING_AGAIN = timedelta(seconds=60)
+RING_AGAIN = timedelta(seconds=15)
 RINGS_AT_ONCE = 20
 GIVEN_UP_WORDS = "Given up after a day."
 
