@@ -105,7 +105,7 @@ def _may_read(post: Post) -> list[Webhook]:
 def _about_action(row: Outgoing) -> dict[str, Any]:
     return {
         "id": str(row.uid),
-        "kind": _kind_of(row),
+        "kind": kind_of(row),
         "actor": row.actor_urn,
         "target": row.target_urn,
         "state": row.state,
@@ -115,8 +115,8 @@ def _about_action(row: Outgoing) -> dict[str, Any]:
     }
 
 
-def _kind_of(row: Outgoing) -> str:
-    """As the API calls it."""
+def kind_of(row: Outgoing) -> str:
+    """What the API calls it."""
     if row.kind == Outgoing.Kind.UNREACT:
         return "unlike"
     return "like" if row.kind == Outgoing.Kind.REACT and row.reaction == "LIKE" else row.kind
