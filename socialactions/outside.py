@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +23,8 @@ from urllib3.exceptions import HTTPError
 
 from socialactions.linkedin import deadline
 
-CONNECT_S = 3.0
-TOTAL_S = 10.0  # of everything, however slowly the other side speaks
+LOOK_UP_S = CONNECT_S = 3.0
+TOTAL_S = 10.0  # of everything after the look-up, however slowly the other side speaks
 ANSWER_BYTES = 2048
 EXCERPT = 200
 ADDRESSES_TRIED = 2
@@ -76,9 +78,26 @@ class Target:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system orders them. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+    """The addresses of a name, as the system orders them. Raises OSError, also when the system takes too long: it
+    knows no limit of time, so it is asked on a thread of its own.
+    """
+    answer: SimpleQueue[list[str] | OSError | UnicodeError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.put(list(dict.fromkeys(str(one[4][0]) for one in found)))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        found = answer.get(timeout=LOOK_UP_S)
+    except Empty:
+        raise TimeoutError(f"no answer about {host} in time") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 class Outside:
@@ -134,7 +153,7 @@ class Outside:
         except (OSError, UnicodeError):
             found = []
         if not found:
-            raise NotCalled("The name has no address.")
+            raise NotCalled("The name has no address, or nobody could say.")
         for one in found:
             self._judge(one)
             if not target.is_secure and not one.is_loopback:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -95,7 +96,18 @@ def test_what_is_no_address_is_refused_before_its_name_is_asked_for(url: str) ->
 
 @pytest.mark.parametrize("resolve", [lambda host, port: [], lambda host, port: socket.getaddrinfo("x.invalid", port)])
 def test_a_name_without_address_is_said(resolve: object) -> None:
-    assert words_of(Outside(resolve=resolve), f"https://{HOST}/") == "The name has no address."  # type: ignore[arg-type]
+    assert words_of(Outside(resolve=resolve), f"https://{HOST}/") == "The name has no address, or nobody could say."  # type: ignore[arg-type]
+
+
+def test_the_systems_own_look_up_has_a_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "127.0.0.1" in outside.look_up("localhost", 443)
+    with pytest.raises(OSError):
+        outside.look_up("x.invalid", 443)
+    over = threading.Event()
+    monkeypatch.setattr(outside, "LOOK_UP_S", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] * over.wait(10))
+    assert words_of(Outside(), f"https://{HOST}/") == "The name has no address, or nobody could say."
+    over.set()
 
 
 def test_plain_http_leaves_this_machine_in_no_trial() -> None:
