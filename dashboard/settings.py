@@ -63,8 +63,7 @@ LINKEDIN_MEDIA_HOSTS = env_list("LINKEDIN_MEDIA_HOSTS", ["https://media.licdn.co
 LINKEDIN_TIER = env_choice("LINKEDIN_TIER", "development", ("development", "standard"))
 LINKEDIN_OLDER_SCOPES = env_bool("LINKEDIN_OLDER_SCOPES")
 LINKEDIN_PKCE = env_bool("LINKEDIN_PKCE")
-SANDBOX = is_loopback(LINKEDIN_API_BASE_URL)
-"""Whether "LinkedIn" is a server on this machine; every screen says so."""
+SANDBOX = is_loopback(LINKEDIN_API_BASE_URL)  # "LinkedIn" is a server on this machine; every screen says so
 
 os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # noqa: S105 (no password): fewer scopes are ours to judge
 if is_loopback(LINKEDIN_AUTH_BASE_URL) and LINKEDIN_AUTH_BASE_URL.startswith("http://"):

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from django.test import Client
 
+from dashboard.api import problems
 from socialactions import clock
 from socialactions.models import ApiKey, Outgoing
 from socialactions.sandbox.seeds.cast import ACME
@@ -66,3 +67,18 @@ def program_of(
         expires_at=clock.now() + lives,
     )
     return Program(key, secret)
+
+
+def refusal(answer: Any, status: int, code: str) -> str:
+    """The refusal's words; it is a whole problem."""
+    assert (answer.status_code, answer["Content-Type"]) == (status, problems.MEDIA_TYPE), answer.content
+    said: dict[str, Any] = answer.json()
+    assert set(said) == {"type", "title", "status", "detail", "code", "errors"}
+    assert (said["code"], said["status"], said["type"]) == (code, status, f"urn:threadwell:problem:{code}")
+    assert answer["Cache-Control"] == "private, no-store"
+    return str(said["detail"])
+
+
+def wrong(answer: Any, code: str = "invalid") -> dict[str, str]:
+    refusal(answer, 422, code)
+    return {one["field"]: one["detail"] for one in answer.json()["errors"]}

@@ -24,7 +24,7 @@ from socialactions.models import ApiKey, Event, User
 from socialactions.sandbox.seeds.cast import ACME, BIRCH
 from socialactions.services import api_keys
 from tests.web.desks import AtDesk, come_back, fields_of, text_of
-from tests.web.programs import Program, program_of
+from tests.web.programs import Program, program_of, refusal
 
 SHOWN = re.compile(r'id="secret" value="(tw_[0-9a-f]{12}_[\w-]{43})"')
 
@@ -32,16 +32,6 @@ SHOWN = re.compile(r'id="secret" value="(tw_[0-9a-f]{12}_[\w-]{43})"')
 def wish(**changes: Any) -> dict[str, Any]:
     ends_on = timezone.localdate() + timedelta(days=30)
     return {"name": "Night shift", "scopes": ["read", "like"], "actors": [ACME], "ends_on": str(ends_on), **changes}
-
-
-def refusal(answer: Any, status: int, code: str) -> str:
-    """The refusal's words; it is a whole problem."""
-    assert (answer.status_code, answer["Content-Type"]) == (status, problems.MEDIA_TYPE), answer.content
-    said: dict[str, Any] = answer.json()
-    assert set(said) == {"type", "title", "status", "detail", "code", "errors"}
-    assert (said["code"], said["status"], said["type"]) == (code, status, f"urn:threadwell:problem:{code}")
-    assert answer["Cache-Control"] == "private, no-store"
-    return str(said["detail"])
 
 
 # making and revoking

@@ -14,8 +14,7 @@ from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import keeping
 from tests.deeds import in_threads
 from tests.web.desks import AtDesk
-from tests.web.programs import Program, program_of
-from tests.web.test_api_keys import refusal
+from tests.web.programs import Program, program_of, refusal
 
 AT_ONCE = 50
 

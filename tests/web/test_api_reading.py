@@ -19,8 +19,7 @@ from socialactions.models import Attachment, CommentContent, Connection, Event, 
 from socialactions.queries import program_reads
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from tests.web.desks import AtDesk
-from tests.web.programs import Program, program_of
-from tests.web.test_api_keys import refusal
+from tests.web.programs import Program, program_of, refusal
 
 
 @pytest.fixture
