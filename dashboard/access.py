@@ -28,6 +28,7 @@ from socialactions.models import (
     Outgoing,
     Post,
     User,
+    Webhook,
 )
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
@@ -181,12 +182,21 @@ def connection_in_reach(request: HtmxRequest, connection_id: UUID) -> Connection
     return connection
 
 
-def key_to_revoke(request: HtmxRequest, key_id: UUID) -> ApiKey:
+def key_in_reach(request: HtmxRequest, key_id: UUID) -> ApiKey:
     """One's own key; a desk administrator's reach covers all of the desk."""
-    key = ApiKey.objects.select_related("desk").filter(pk=key_id, desk=request.desk).first()
+    key = ApiKey.objects.select_related("desk", "user").filter(pk=key_id, desk=request.desk).first()
     if key is None or (key.user_id != request.user.pk and not request.user.is_admin):
         raise Http404
     return key
+
+
+def webhook_in_reach(request: HtmxRequest, webhook_id: UUID) -> Webhook:
+    """One of a key in reach."""
+    webhook = Webhook.objects.select_related("api_key__desk").filter(pk=webhook_id).first()
+    if webhook is None:
+        raise Http404
+    key_in_reach(request, webhook.api_key_id)
+    return webhook
 
 
 def signed_in_just_now(request: HttpRequest) -> bool:

@@ -82,6 +82,11 @@ STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
 API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600, least=0, most=10_000_000)
+WEBHOOKS_TO_LOOPBACK = env_bool("WEBHOOKS_TO_LOOPBACK")
+if WEBHOOKS_TO_LOOPBACK and not (DEBUG or SANDBOX):
+    raise ImproperlyConfigured(
+        "WEBHOOKS_TO_LOOPBACK is for trials in the sandbox; leave it out where LinkedIn is real."
+    )
 
 # --- How fast we speak: LinkedIn counts the member, and does not publish its limits ----------------------------------
 COMMENT_EVERY_S = env_int("COMMENT_EVERY_S", 6, least=0, most=3600)

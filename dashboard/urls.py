@@ -1,7 +1,8 @@
 """Every address. Nouns, with the verb only where HTTP has none."""
 
-from django.urls import path
+from django.urls import include, path
 
+from dashboard.api import compat
 from dashboard.api.document import api
 from dashboard.views import (
     api_keys,
@@ -19,6 +20,7 @@ from dashboard.views import (
     replies,
     settings,
     small,
+    webhooks,
 )
 
 urlpatterns = [
@@ -70,6 +72,10 @@ urlpatterns = [
     path("settings/kept/forget/", keeping.forget, name="settings-forget"),
     path("settings/keys/", api_keys.show, name="settings-keys"),
     path("settings/keys/<uuid:key_id>/revoke/", api_keys.revoke, name="key-revoke"),
+    path("settings/keys/<uuid:key_id>/", webhooks.show, name="settings-key"),
+    path("settings/webhooks/<uuid:webhook_id>/test/", webhooks.try_out, name="webhook-test"),
+    path("settings/webhooks/<uuid:webhook_id>/switch-on/", webhooks.switch_on, name="webhook-on"),
+    path("settings/webhooks/<uuid:webhook_id>/remove/", webhooks.remove, name="webhook-remove"),
     path("settings/team/", settings.team, name="settings-team"),
     path(
         "settings/team/invitations/<uuid:invitation_id>/withdraw/",
@@ -80,6 +86,7 @@ urlpatterns = [
     path("styles/<slug:name>.css", joined.styles, name="styles"),
     path("events/", live.stream, name="events"),
     path("api/v1/", api.urls),
+    path("linkedin-agent/", include(compat)),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

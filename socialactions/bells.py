@@ -6,6 +6,7 @@ By the task's name, so that services may ring and tasks may call services.
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -23,3 +24,11 @@ def ring(pk: int, wait_s: float = 0, *, is_early: bool = False) -> None:
         current_app.send_task("socialactions.tasks.deliver", (pk, is_early), countdown=wait_s or None)
     except (OperationalError, OSError):
         log.warning("action %s: the bell did not ring, the sweeper will find it", pk)
+
+
+def ring_webhook(pk: UUID) -> None:
+    """Announce that a program has something to hear; the sweeper finds what no bell announced."""
+    try:
+        current_app.send_task("socialactions.tasks.call_webhook", (str(pk),))
+    except (OperationalError, OSError):
+        log.warning("webhook %s: the bell did not ring, the sweeper will find it", pk)

@@ -18,6 +18,7 @@ RUNS_LIVE = timedelta(days=30)
 SAMPLES_LIVE = timedelta(days=30)
 ANNOUNCEMENTS_LIVE = timedelta(days=1)
 API_CALLS_LIVE = timedelta(days=7)  # how long an Idempotency-Key is remembered
+WEBHOOK_CALLS_LIVE = timedelta(days=7)
 DRAFTS_LIVE = timedelta(hours=24)  # the same number stands in static/js/draft-keeper.js
 
 READ_AGAIN_BEFORE = timedelta(hours=6)
@@ -163,6 +164,24 @@ TABLE = (
         "7 days",
         "database",
         "Deleted; the action stays in History.",
+    ),
+    DataClass(
+        "webhooks",
+        "Addresses of programs",
+        "Where a key’s program wants to be called, what about, and the secret that signs the calls, encrypted.",
+        None,
+        "until it is removed",
+        "database",
+        "Deleted, with everything that was still to be told there.",
+    ),
+    DataClass(
+        "webhook-calls",
+        "Calls to programs",
+        "What was told to a program, when, and how it answered: LinkedIn’s numbers and our own, nobody’s words.",
+        WEBHOOK_CALLS_LIVE,
+        "7 days",
+        "database",
+        "Deleted.",
     ),
     DataClass(
         "drafts",

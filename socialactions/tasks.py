@@ -4,12 +4,14 @@ the row.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 from django.conf import settings
 
-from socialactions.bells import ring
+from socialactions.bells import ring, ring_webhook
 from socialactions.models import Connection
-from socialactions.services import keeping, lookup, outbox, reading, rights_now, second_thoughts, twins
+from socialactions.services import calling, keeping, lookup, outbox, reading, rights_now, second_thoughts, twins
 from socialactions.services import sync as sync_service
 
 
@@ -30,6 +32,15 @@ def sweep() -> None:
     second_thoughts.delete_unwanted()
     for connection_id in rights_now.to_ask_again():
         refresh_roles.delay(connection_id)
+    for webhook_id in calling.sweep():
+        call_webhook.delay(str(webhook_id))
+
+
+@shared_task(soft_time_limit=55, time_limit=60)
+def call_webhook(webhook_id: str) -> None:
+    """Tell a program what it has to hear."""
+    if calling.deliver(webhook_id):
+        ring_webhook(UUID(webhook_id))
 
 
 @shared_task(soft_time_limit=110, time_limit=120)

@@ -52,7 +52,7 @@ def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency
     there may be news. A wish equal to one that is still under way (a second like of the same thing) is that one.
     """
     key = cast(KeyRequest, request).auth
-    _refuse_scope(key, wish.kind)
+    refuse_scope(key, wish.kind)
     asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
     try:
         row = programs.accepted_before(key, idempotency_key, asked)
@@ -127,7 +127,7 @@ def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
     """While it is queued, waits or is blocked. Taking back twice is taking back once. Needs the scope that asked."""
     key = cast(KeyRequest, request).auth
     row = _found(key, uid, only_own=True)
-    _refuse_scope(key, kind_of(row))
+    refuse_scope(key, kind_of(row))
     if not (outbox.undo(row, by=key.user) or (row.state == row.State.BLOCKED and outbox.discard(row, by=key.user))):
         row = _found(key, uid, only_own=True)
         if row.state not in (row.State.CANCELLED, row.State.DISCARDED):
@@ -149,7 +149,7 @@ def _found(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing:
     return row
 
 
-def _refuse_scope(key: ApiKey, kind: str) -> None:
+def refuse_scope(key: ApiKey, kind: str) -> None:
     scope = SCOPES.get(kind, ApiKey.Scope.COMMENT)
     if scope not in key.scopes:
         raise missing_scope(scope)

@@ -16,6 +16,7 @@ from socialactions.models import Outgoing
 from socialactions.queries import programs
 from socialactions.queries.texts import permalink
 from socialactions.services.outcomes import Reason
+from socialactions.services.telling import kind_of
 
 Kind, State = Outgoing.Kind, Outgoing.State
 WishKind = Literal["comment", "reply", "like", "unlike", "react", "unreact", "edit", "delete"]
@@ -147,12 +148,6 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
             "result": permalink(row.result_urn) if row.result_urn else None,
         },
     }
-
-
-def kind_of(row: Outgoing) -> str:
-    if row.kind == Kind.UNREACT:
-        return "unlike"
-    return "like" if row.kind == Kind.REACT and row.reaction == "LIKE" else row.kind
 
 
 def retryable(row: Outgoing) -> str:

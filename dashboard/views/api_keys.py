@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard import access
 from dashboard.access import HtmxRequest, desk_required
 from socialactions.models import ApiKey
-from socialactions.queries import programs
+from socialactions.queries import programs, webhooks
 from socialactions.queries.viewing import Viewer
 from socialactions.services import api_keys
 
@@ -95,7 +95,7 @@ def show(request: HtmxRequest) -> HttpResponse:
 @require_POST
 @desk_required
 def revoke(request: HtmxRequest, key_id: UUID) -> HttpResponse:
-    key = access.key_to_revoke(request, key_id)
+    key = access.key_in_reach(request, key_id)
     if not access.signed_in_just_now(request):
         messages.warning(request, SIGN_IN_AGAIN)
     elif api_keys.revoke(key, by=request.user):
@@ -135,6 +135,7 @@ def _page(request: HtmxRequest, form: KeyForm, *, secret: str = "", status: int 
         "secret": secret,
         "living": living,
         "ended": ended,
+        "webhooks_off": webhooks.switched_off(request.desk),
         "may_change": access.signed_in_just_now(request),
         "last_day": timezone.localdate() + LIVES_AT_MOST,
         "today": timezone.localdate(),

@@ -67,8 +67,9 @@ class DeadlineAdapter(HTTPAdapter):
     no use for and which costs more time than everything else around a call. `timeout` and `proxies` are ignored.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, connect_s: float = CONNECT_S) -> None:
         super().__init__(pool_connections=2, pool_maxsize=1, max_retries=Retry(0, read=False))
+        self._connect_s = connect_s
         self._pools: dict[str, HTTPConnectionPool] = {}
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +95,7 @@ class DeadlineAdapter(HTTPAdapter):
         pool, target = self._pool_and_target(request, verify, cert)
         connection: Any = pool._get_conn()
         try:
-            _open(connection, request)
+            _open(connection, request, self._connect_s)
             if remaining_s() <= 0:  # a frozen process must not speak after others have decided
                 raise ConnectTimeout("the call's time was over before anything was sent", request=request)
             raw = _ask(connection, request, target)
@@ -122,10 +123,10 @@ class DeadlineAdapter(HTTPAdapter):
         return self._pools[origin], target
 
 
-def _open(connection: Any, request: PreparedRequest) -> None:
+def _open(connection: Any, request: PreparedRequest, connect_s: float) -> None:
     if not connection.is_closed:
         return
-    connection.timeout = min(CONNECT_S, max(remaining_s(), 0.001))
+    connection.timeout = min(connect_s, max(remaining_s(), 0.001))
     try:
         connection.connect()
     except (HTTPError, OSError, UnicodeError) as error:  # no name, no server, no valid certificate

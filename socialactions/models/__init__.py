@@ -9,6 +9,7 @@ from .outgoing import Attachment, Attempt, CallCount, ListingDelay, Outgoing, Pa
 from .posts import LastLook, Post, PostAlias, Snapshot
 from .programs import ApiCall, ApiKey
 from .syncs import SyncRun
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ApiCall",
@@ -36,4 +37,6 @@ __all__ = [
     "Snapshot",
     "SyncRun",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -26,6 +26,8 @@ from socialactions.models import (
     Snapshot,
     SyncRun,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from socialactions.services import receipts
 from socialactions.services.faces import UNKNOWN_NAME, known
@@ -85,6 +87,10 @@ def of_desk(desk: Desk) -> list[Holding]:
         "counts": _ageing(Snapshot.objects.filter(post__organization__desk=desk), "at", lifetimes.COUNTS_LIVE),
         "pictures": _ageing(unsent, "created_at", lifetimes.UNSENT_PICTURES_LIVE),
         "api-calls": _ageing(ApiCall.objects.filter(api_key__desk=desk), "at", lifetimes.API_CALLS_LIVE),
+        "webhook-calls": _ageing(
+            WebhookDelivery.objects.filter(webhook__api_key__desk=desk), "at", lifetimes.WEBHOOK_CALLS_LIVE
+        ),
+        "webhooks": {"many": _many(Webhook.objects.filter(api_key__desk=desk), "address")},
         "api-keys": {"many": _many(ApiKey.objects.filter(desk=desk), "key")},
         "runs": _ageing(SyncRun.objects.filter(desk=desk), "started_at", lifetimes.RUNS_LIVE),
         "references": {"many": _many(Comment.objects.filter(post__organization__desk=desk), "comment")},
@@ -137,7 +143,7 @@ def _many(rows: QuerySet[Any], what: str) -> str:
 
 
 def _in_words(many: int, what: str) -> str:
-    plural = "people" if what == "person" else f"{what}s"
+    plural = {"person": "people", "address": "addresses"}.get(what, f"{what}s")
     if many > COUNTED_TO:
         return f"more than {COUNTED_TO:,} {plural}"
     return f"{many:,} {what if many == 1 else plural}" if many else f"no {plural}"

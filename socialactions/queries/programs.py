@@ -97,6 +97,11 @@ def actions_of(
     return part[:limit], cursor
 
 
+def has_admin(key: ApiKey) -> bool:
+    """Whether somebody administers the key's desk."""
+    return User.objects.filter(desk_id=key.desk_id, is_admin=True, is_active=True).exists()
+
+
 def attachment_of(key: ApiKey, pk: UUID) -> Attachment | None:
     """A picture that the key's person uploaded."""
     return Attachment.objects.filter(pk=pk, desk_id=key.desk_id, user_id=key.user_id).first()

@@ -19,7 +19,7 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-from . import forgetting
+from . import forgetting, telling
 
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
@@ -82,7 +82,7 @@ class CommentStore:
         now = timezone.now()
         taken = self._take(target, elements)
         moved = self._moved([element for element, _ in taken])
-        self._store_comments(taken, now)
+        new = self._store_comments(taken, now)
         self._store_words(taken, now)
         if target.kind == "comment" and target.id in self._once_whole:
             # Half of the replies may look like all of them next time: until the rest has come, none are known.
@@ -94,6 +94,7 @@ class CommentStore:
         )
         if moved:
             Comment.objects.filter(pk__in=moved).update(changed_at=now)
+        telling.comments_new(self.post, new)
 
     def finish(self, *, began: datetime, complete: bool) -> None:
         """Keep which threads are whole, and leave a gravestone for what LinkedIn no longer lists."""
@@ -135,17 +136,28 @@ class CommentStore:
             taken.append((element, thread_pk))
         return taken
 
-    def _store_comments(self, taken: Sequence[Taken], now: datetime) -> None:
+    def _store_comments(self, taken: Sequence[Taken], now: datetime) -> list[tuple[Comment, datetime]]:
+        """Returns what others wrote and was not here before, with LinkedIn's time."""
+        rows = [self._comment(self._pk_of.get(one.id) or uuid4(), one, thread_pk, now) for one, thread_pk in taken]
+        written = [one.created_at for one, _ in taken]
+        new = [
+            (row, at)
+            for row, at in zip(rows, written, strict=True)
+            if row.comment_id not in self._pk_of and not row.is_ours
+        ]
         Comment.objects.bulk_create(
-            [self._comment(self._pk_of.get(one.id) or uuid4(), one, thread_pk, now) for one, thread_pk in taken],
+            rows,
             update_conflicts=True,
             unique_fields=["post", "comment_id"],
             update_fields=["thread", "actor_urn", "agent_urn", "is_ours", "gone_at"],
             batch_size=BATCH,
         )
         # Asked again: a reply that was sent meanwhile has stored its comment under a key of its own.
-        ids = [element.id for element, _ in taken]
+        ids = [row.comment_id for row in rows]
         self._pk_of.update(self.post.comments.filter(comment_id__in=ids).values_list("comment_id", "pk"))
+        for row, _ in new:
+            row.pk = self._pk_of[row.comment_id]
+        return new
 
     def _store_words(self, taken: Sequence[Taken], now: datetime) -> None:
         CommentContent.everything.bulk_create(

@@ -24,8 +24,18 @@ from socialactions.lifetimes import (
     READ_AGAIN_BEFORE,
     RUNS_LIVE,
     UNSENT_PICTURES_LIVE,
+    WEBHOOK_CALLS_LIVE,
 )
-from socialactions.models import ApiCall, Attachment, CommentContent, Outgoing, Post, Snapshot, SyncRun
+from socialactions.models import (
+    ApiCall,
+    Attachment,
+    CommentContent,
+    Outgoing,
+    Post,
+    Snapshot,
+    SyncRun,
+    WebhookDelivery,
+)
 
 from . import attachments, budget, events, forgetting, free_pages, listing, reading, receipts
 
@@ -83,6 +93,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
     snapshots, _ = Snapshot.everything.filter(at__lte=now - COUNTS_LIVE).delete()
     runs, _ = SyncRun.everything.filter(started_at__lte=now - RUNS_LIVE).delete()
     calls, _ = ApiCall.everything.filter(at__lte=now - API_CALLS_LIVE).delete()
+    told, _ = WebhookDelivery.everything.filter(at__lte=now - WEBHOOK_CALLS_LIVE).delete()
     return {
         "members' words": members,
         "Pages' words": pages,
@@ -91,6 +102,7 @@ def _expired_rows(now: datetime) -> dict[str, int]:
         "counts": snapshots,
         "runs": runs,
         "programs' calls": calls,
+        "calls to programs": told,
     }
 
 

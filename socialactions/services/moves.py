@@ -18,7 +18,7 @@ from socialactions import clock, waits
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.models import Attempt, Outgoing, User
 
-from . import listing, wire
+from . import listing, telling, wire
 from .events import record, topic_of
 from .outcomes import Outcome, Reason
 
@@ -138,6 +138,8 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
         row.finished_at = now
     row.save(update_fields=[*WRITTEN_BY_MOVES, *also])
     record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
+    if outcome.state in Outgoing.FINAL:
+        telling.action_finished(row)
 
 
 def _is_superseded(row: Outgoing) -> bool:

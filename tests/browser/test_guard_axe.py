@@ -238,6 +238,16 @@ def keys(page: Page, looks: Looks) -> None:
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_label("Copy it to where the program keeps its secrets")).to_have_value(re.compile("^tw_"))
     looks.at("a key shown once")
+    page.get_by_role("link", name="Webhooks").click()
+    page.get_by_role("textbox", name="Address").fill("https://10.0.0.1/")
+    page.get_by_role("button", name="Add the address").click()
+    expect(page.get_by_text("not on the public internet")).to_be_visible()
+    looks.at("a webhook that cannot be")
+    page.get_by_role("textbox", name="Address").fill("https://hooks.example.org/")
+    page.get_by_label("action.finished").check()
+    page.get_by_role("button", name="Add the address").click()
+    expect(page.get_by_label("Copy it to where the program keeps its secrets")).to_have_value(re.compile("^whsec_"))
+    looks.at("a webhook")
     page.goto("/api/v1/docs")  # not ours to design; it only has to work under the policy
     expect(page.get_by_text("Comment, reply, like, react, edit or delete")).to_be_visible(timeout=steps.LONG_MS)
 

@@ -25,9 +25,9 @@ from PIL import Image
 
 from dashboard import signing, urls
 from socialactions import clock
-from socialactions.models import ApiKey, Attachment, Connection, Event, Invitation, Outgoing
+from socialactions.models import ApiKey, Attachment, Connection, Event, Invitation, Outgoing, Webhook, WebhookDelivery
 from socialactions.sandbox.seeds.cast import ACME, stranger
-from socialactions.services import api_keys, attachments, desks, writing
+from socialactions.services import api_keys, attachments, desks, webhooks, writing
 from tests.web.desks import AtDesk
 
 PEOPLE = ("ada", "bo", "cy", "other", "out")
@@ -92,6 +92,11 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("settings-keys", "GET"): (200, 200, 200, 200, 302),
     ("settings-keys", "POST"): (422, 422, 422, 422, 302),
     ("key-revoke", "POST"): (302, 404, 404, 404, 302),
+    ("settings-key", "GET"): (200, 404, 404, 404, 302),
+    ("settings-key", "POST"): (422, 404, 404, 404, 302),
+    ("webhook-test", "POST"): (302, 404, 404, 404, 302),
+    ("webhook-on", "POST"): (302, 404, 404, 404, 302),
+    ("webhook-remove", "POST"): (302, 404, 404, 404, 302),
     ("events", "GET"): (204, 204, 204, 204, 204),  # a stream needs ASGI: see test_events.py
     ("scripts", "GET"): (200, 200, 200, 200, 200),
     ("styles", "GET"): (200, 200, 200, 200, 200),
@@ -111,6 +116,7 @@ class Place:
     invitation: Invitation
     invitation_token: str
     key: ApiKey
+    webhook: Webhook
 
     def args(self, name: str) -> list[Any]:
         first = name.partition("-")[0]
@@ -125,6 +131,10 @@ class Place:
             "page-look": [self.ada.acme.pk],
             "settings-page": [self.ada.acme.pk],
             "key-revoke": [self.key.pk],
+            "settings-key": [self.key.pk],
+            "webhook-test": [self.webhook.pk],
+            "webhook-on": [self.webhook.pk],
+            "webhook-remove": [self.webhook.pk],
             "post-list": [],
             "scripts": ["0123456789ab"],
             "styles": ["0123456789ab"],
@@ -171,7 +181,10 @@ def place(ada_desk: AtDesk) -> Place:
     key, _ = api_keys.make(
         user=ada_desk.user, name="Night shift", scopes=["read"], actors=[], expires_at=clock.now() + timedelta(days=1)
     )
-    return Place(ada_desk, outgoing, picture, invitation, token, key)
+    webhook, _ = webhooks.make(
+        key, by=ada_desk.user, url="https://hooks.example.org/", wants_actions=True, wants_comments=False
+    )
+    return Place(ada_desk, outgoing, picture, invitation, token, key, webhook)
 
 
 @pytest.fixture
@@ -263,4 +276,5 @@ def _undone(client: Client) -> Iterator[None]:
 
 
 def _rows() -> tuple[int, ...]:
-    return Outgoing.objects.count(), Event.objects.count(), Invitation.objects.filter(withdrawn_at=None).count()
+    kinds = (Outgoing.objects, Event.objects, Webhook.objects, WebhookDelivery.objects)
+    return *(one.count() for one in kinds), Invitation.objects.filter(withdrawn_at=None).count()

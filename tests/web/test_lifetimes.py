@@ -15,7 +15,18 @@ from django.db import models
 from django.utils import timezone
 
 from socialactions import lifetimes
-from socialactions.models import ApiCall, ApiKey, Comment, CommentContent, Outgoing, Post, Snapshot, SyncRun
+from socialactions.models import (
+    ApiCall,
+    ApiKey,
+    Comment,
+    CommentContent,
+    Outgoing,
+    Post,
+    Snapshot,
+    SyncRun,
+    Webhook,
+    WebhookDelivery,
+)
 from socialactions.models.living import LONG_AGO, Living, Mortal
 from socialactions.sandbox.server import Running
 from tests.deeds import Place, ago, settle_in
@@ -33,6 +44,7 @@ MAY_MEET_EXPIRED = {
     "posts",
     "syncs",
     "programs",
+    "webhooks",
 }
 ENDS_OTHERWISE = {"Connection", "Invitation", "ApiKey"}  # the end of a grant, a link and a key, not of what we may keep
 
@@ -74,12 +86,20 @@ def a_call(place: Place, age: timedelta) -> models.Model:
     return ApiCall.objects.create(api_key=key, digest=uuid4().hex, asked="", at=timezone.now() - age)
 
 
+def a_delivery(place: Place, age: timedelta) -> models.Model:
+    key = a_call(place, timedelta(0)).api_key  # type: ignore[attr-defined]
+    webhook = Webhook.objects.create(api_key=key, url="https://hooks.example.org/", created_at=timezone.now())
+    at = timezone.now() - age
+    return WebhookDelivery.objects.create(webhook=webhook, kind="test", subject=uuid4(), body="{}", at=at, due_at=at)
+
+
 MAKERS: dict[type[models.Model], tuple[Callable[[Place, timedelta], models.Model], timedelta]] = {
     CommentContent: (a_content, lifetimes.MEMBERS_WORDS_LIVE),
     Post: (a_post, lifetimes.PAGES_WORDS_LIVE),
     Snapshot: (a_snapshot, lifetimes.COUNTS_LIVE),
     SyncRun: (a_run, lifetimes.RUNS_LIVE),
     ApiCall: (a_call, lifetimes.API_CALLS_LIVE),
+    WebhookDelivery: (a_delivery, lifetimes.WEBHOOK_CALLS_LIVE),
 }
 
 
