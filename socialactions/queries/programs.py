@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -31,6 +31,7 @@ class KeyRow:
     actors: list[str]  # by name
     created_at: datetime
     expires_at: datetime
+    last_moment: datetime  # of the day that its person chose
     last_used_at: datetime | None
     state: str  # living ended revoked
     ended_at: datetime | None
@@ -63,6 +64,7 @@ def _row(key: ApiKey, viewer: User, names: dict[str, str], now: datetime) -> Key
         actors=[names.get(urn, urn) for urn in key.actors],
         created_at=key.created_at,
         expires_at=key.expires_at,
+        last_moment=key.expires_at - timedelta(seconds=1),
         last_used_at=key.last_used_at,
         state="living" if ended_at is None else "ended" if ended_at == key.expires_at else "revoked",
         ended_at=ended_at,
