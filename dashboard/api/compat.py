@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import wraps
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -146,10 +147,10 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
         raise Wrong(404, NO_ADMIN)
     refuse_scope(key, kind)
     wish = _wish(request, kind)
-    once = request.headers.get("Idempotency-Key") or uuid4().hex  # its clients know of none
+    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    once = request.headers.get("Idempotency-Key") or _once(key, kind, asked)
     if not IDEMPOTENCY_KEY.fullmatch(once):
         raise Wrong(400, FIELD.format("Idempotency-Key"))
-    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
     try:
         row = programs.accepted_before(key, once, asked)
         if row is None:
@@ -159,6 +160,20 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
     shown = _shown(key, row)
     added = {"status": STATUS[State(row.state)], "actor": row.actor_urn, "due_at": shown["due_at"]}
     return JsonResponse({"success": True, "api_agent_task_id": str(row.uid), "message": message, **added})
+
+
+def _once(key: ApiKey, kind: str, asked: str) -> str:
+    """For clients that know of no Idempotency-Key. The same words under the same post are a client that heard no answer
+    and asks again, unless the first ones ended without being published. Likes are states: asking twice is asking once.
+    """
+    if kind != "comment":
+        return uuid4().hex
+    for attempt in count():
+        once = f"words-{attempt}-{programs.digest_of(asked)}"
+        first = programs.accepted_before(key, once, asked)
+        if first is None or first.state == State.SENT or not first.is_final:
+            break
+    return once
 
 
 def _wish(request: HttpRequest, kind: Any) -> Wish:

@@ -323,6 +323,26 @@ def test_an_idempotency_key_is_honoured_where_one_is_sent(place: Place, program:
     assert row_of(post(program, COMMENT, body)) != row_of(first)
 
 
+def test_a_client_that_asks_again_without_a_header_comments_once(place: Place, program: Program) -> None:
+    said = {"social_urn": place.post().urn, "comment_text": "Well done."}
+    first = post(program, COMMENT, said).json()["api_agent_task_id"]
+    assert post(program, COMMENT, said).json()["api_agent_task_id"] == first
+    place.deliver(Outgoing.objects.get(uid=first))
+    assert post(program, COMMENT, said).json()["api_agent_task_id"] == first
+    assert [entry.text for entry in place.entries("comment")] == ["Well done."]
+    meant = post(program, COMMENT, said, **{"Idempotency-Key": "once-more"}).json()["api_agent_task_id"]
+    assert meant != first
+
+
+def test_words_that_were_not_published_may_be_asked_for_again(place: Place, program: Program) -> None:
+    said = {"social_urn": place.post().urn, "comment_text": "Well done."}
+    first = post(program, COMMENT, said).json()["api_agent_task_id"]
+    assert outbox.undo(Outgoing.objects.get(uid=first), by=place.user)
+    second = post(program, COMMENT, said).json()["api_agent_task_id"]
+    assert second != first
+    assert post(program, COMMENT, said).json()["api_agent_task_id"] == second
+
+
 def test_a_task_of_another_key_needs_read_and_the_same_desk(ada_desk: AtDesk, other_desk: AtDesk) -> None:
     answer = post(program_of(ada_desk), LIKE, {"social_urn": ada_desk.post().urn})
     found = answer.json()["api_agent_task_id"]
