@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils.text import Truncator
 
 from socialactions import clock
@@ -69,7 +69,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
         # What is told now is seen: sending again means it.
         seen = seen_until(error.first.created_at)
         return again(_told(error.first), first=error.first.uid, main="Send too", leave="Discard", seen=seen)
-    except (DatabaseError, OSError):
+    except (DatabaseError, InterfaceError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it.
         return replace(again(NOT_SAVED, main="Try again"), status=503)
     _put_away(request, outgoing)

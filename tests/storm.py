@@ -1,12 +1,14 @@
 """A storm over sending: real workers that are killed, a broker and a database that fail, a LinkedIn in bad weather.
 
-What people ask for goes through the services, in this process, where the sandbox runs as well; everything else is done
-by worker and beat processes. `tests/bench/storm.py` runs it big, `tests/worker/test_storm.py` small.
+What people ask for goes through the services, what programs ask for through the API, in this process, where the
+sandbox runs as well; everything else is done by worker and beat processes. `tests/bench/storm.py` runs it big,
+`tests/worker/test_storm.py` small.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import random
 import signal
@@ -17,22 +19,25 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.test import Client
+from django.utils import timezone
 
 from dashboard.supervise import die_with_us
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Attempt, Comment, Event, ListingDelay, Outgoing, User
+from socialactions.models import ApiKey, Attempt, Comment, Event, ListingDelay, Outgoing, User
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.records import Entry, Member
 from socialactions.sandbox.seeds import build, seed
 from socialactions.sandbox.seeds.cast import ACME, ADA, STRANGERS, token_for
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.world import World
-from socialactions.services import connections, desks, pages, writing
+from socialactions.services import api_keys, connections, desks, pages, writing
 from socialactions.services.writing import Speaker
 from tests import environment, processes
 from tests.deeds import Place, grant_of, settle_in
@@ -43,6 +48,11 @@ TIMEOUTS, BROKEN, THROTTLED = 0.10, 0.10, 0.05
 REQUEST_S = 45.0  # how long the client waits, at speed 1
 LAG_S = 60.0
 POSTS = 4
+PROGRAMS_SAY: dict[str, str] = {
+    Outgoing.Kind.REPLY: "reply",
+    Outgoing.Kind.REACT: "like",
+    Outgoing.Kind.DELETE: "delete",
+}
 RESTART_TRIES_S = 30.0
 SHOWN = 12  # of what is broken
 
@@ -64,6 +74,7 @@ class Plan:
     cuts: int = 0
     cut: Callable[[], None] | None = None  # the database loses everybody
     warm_up: int = 0  # plain replies before the weather begins, so that the listing's delay is known
+    way: str = "people"  # or "api": every wish comes from a program with a key of its member
     stuck_after_s: float = 120  # when nothing ends for so long, the rest is taken for lost
 
 
@@ -115,6 +126,7 @@ class Wish:
     actor: str
     comment: Comment
     text: str
+    secret: str = ""  # of the key whose program asks
     pk: int = 0
     accepted_at: float = 0
 
@@ -270,9 +282,20 @@ def _wishes(plan: Plan, place: Place, dice: random.Random) -> list[Wish]:
         wishes.append(Wish(len(wishes), Kind.REACT, user or dice.choice(users), actor, comment, "LIKE"))
     for comment in dice.sample(spam, deletes):
         wishes.append(Wish(len(wishes), Kind.DELETE, dice.choice(users), ACME, comment, ""))
+    if plan.way == "api":
+        secrets = {user.pk: _key_of(user) for user in users}
+        for wish in wishes:
+            wish.secret = secrets[wish.user.pk]
     head, rest = wishes[: plan.warm_up], wishes[plan.warm_up :]
     dice.shuffle(rest)
     return head + rest
+
+
+def _key_of(user: User) -> str:
+    ends = timezone.now() + timedelta(days=1)
+    scopes = ApiKey.Scope.values
+    _, secret = api_keys.make(user=user, name=user.name, scopes=scopes, actors=[ACME, user.member_urn], expires_at=ends)
+    return secret
 
 
 def _join(place: Place, urn: str) -> User:
@@ -286,18 +309,15 @@ def _join(place: Place, urn: str) -> User:
 
 
 def _accept(wish: Wish) -> int:
-    """Ask until somebody says yes: the form stays on the screen with its key. Returns how often it was refused."""
-    speaker, key = Speaker(user=wish.user, actor_urn=wish.actor), uuid4()
+    """Ask until somebody says yes: the form stays on the screen with its key, the program keeps its Idempotency-Key.
+    Returns how often it was refused.
+    """
+    key = uuid4()
     until = time.monotonic() + RESTART_TRIES_S
     refused = 0
     while True:
         try:
-            if wish.kind == Kind.REPLY:
-                row = writing.reply_to(wish.comment, speaker=speaker, text=wish.text, form_key=key)
-            elif wish.kind == Kind.REACT:
-                row = writing.react(wish.comment.post, wish.comment, speaker=speaker, kind=wish.text)
-            else:
-                row = writing.delete(wish.comment, speaker=speaker, form_key=key)
+            wish.pk = _ask_as_program(wish, key) if wish.secret else _ask_as_person(wish, key)
             break
         except (DatabaseError, InterfaceError):
             connection.close()
@@ -305,8 +325,36 @@ def _accept(wish: Wish) -> int:
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)
-    wish.pk, wish.accepted_at = row.pk, time.time()
+    wish.accepted_at = time.time()
     return refused
+
+
+def _ask_as_person(wish: Wish, key: UUID) -> int:
+    speaker = Speaker(user=wish.user, actor_urn=wish.actor)
+    if wish.kind == Kind.REPLY:
+        return writing.reply_to(wish.comment, speaker=speaker, text=wish.text, form_key=key).pk
+    if wish.kind == Kind.REACT:
+        return writing.react(wish.comment.post, wish.comment, speaker=speaker, kind=wish.text).pk
+    return writing.delete(wish.comment, speaker=speaker, form_key=key).pk
+
+
+def _ask_as_program(wish: Wish, key: UUID) -> int:
+    """Twice, as one that did not hear the first answer."""
+    said = {"kind": PROGRAMS_SAY[wish.kind], "actor": wish.actor, "target": wish.comment.urn}
+    if wish.kind == Kind.REPLY:
+        said["text"] = wish.text
+    headers = {"x-api-key": wish.secret, "Idempotency-Key": str(key), "Host": settings.ALLOWED_HOSTS[0]}
+    asked: set[str] = set()
+    for _ in range(2):
+        answer = Client().generic(
+            "POST", "/api/v1/actions", json.dumps(said), content_type="application/json", headers=headers
+        )
+        if answer.status_code == 503:
+            raise OperationalError("not saved")
+        assert answer.status_code == 202, answer.content
+        asked.add(answer.json()["id"])
+    (uid,) = asked
+    return Outgoing.objects.values_list("pk", flat=True).get(uid=uid)
 
 
 def _warm_up(plan: Plan, wishes: list[Wish]) -> None:
@@ -393,6 +441,7 @@ def _wait_until_quiet(plan: Plan) -> float:
 def _tell(report: Report, plan: Plan, wishes: list[Wish], weather: Weather, told: Counter[str]) -> None:
     database = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}[connection.vendor]
     broker = settings.CELERY_BROKER_URL.partition(":")[0]
+    report.say("asked by", plan.way)
     report.say("mode", f"{database} + {broker}, {plan.workers} worker(s), speed {plan.speed}, seed {plan.seed}")
     kinds = Counter(wish.kind for wish in wishes)
     report.say("actions", f"{len(wishes)} of {plan.members} members: " + _list(kinds))

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -83,7 +83,7 @@ def program(method: str) -> Callable[[View], Callable[[HttpRequest], HttpRespons
                 return _refusal_of(problem)
             except RequestDataTooBig:
                 return _refusal(413, "The request is too large.")
-            except (DatabaseError, OSError):
+            except (DatabaseError, InterfaceError, OSError):
                 log.exception("a program could not be answered")
                 return _refusal(503, "Nothing was accepted. Ask again in a moment.", {"Retry-After": "5"})
 

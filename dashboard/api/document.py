@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -90,6 +90,7 @@ def make() -> Api:
         HttpError: _not_readable,
         RequestDataTooBig: _too_large,
         DatabaseError: _not_saved,
+        InterfaceError: _not_saved,  # the connection ended meanwhile
         OSError: _not_saved,
     }
     for error, handler in handlers.items():

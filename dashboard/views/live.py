@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
@@ -75,7 +75,7 @@ class Fan:
                     if event.pk not in told and event.at > begun:
                         self._tell(event)
                     told.setdefault(event.pk, time.monotonic())
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("events were not readable: %s", type(error).__name__)
                 await sync_to_async(_let_go)()
             settled = [pk for pk, at in told.items() if at < time.monotonic() - LATE_S]

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -237,7 +237,7 @@ def not_instead() -> Iterator[None]:
     """What the database refuses in here, after something else has failed, is logged and not raised instead of it."""
     try:
         yield
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("the end of a reading could not be written down: %s", type(error).__name__)
 
 

@@ -6,7 +6,7 @@
 a whole worker, one emptied broker and two crashes of the database; `embedded` is SQLite, the filesystem broker and one
 worker, killed six times, with 300 actions. Exits with 1 when an action was done twice, lost, done by a wrong actor or
 told falsely, or when more than 2 % had to be decided by a person. All waits of sending are `--speed` times shorter,
-LinkedIn's lateness with them.
+LinkedIn's lateness with them; how long a killed worker takes to start again is not.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def _stage(options: argparse.Namespace) -> Iterator[tuple[object, Path]]:
             cuts=2 if is_scaled else 0,
             cut=cut,
             warm_up=options.warm_up,
+            way=options.way,
             stuck_after_s=1000 / options.speed + 60,
         )
         logs = Path(options.logs or stack.enter_context(tempfile.TemporaryDirectory(prefix="threadwell-storm-")))
@@ -92,9 +93,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--mode", choices=("scaled", "embedded"), default="scaled")
     parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
+    parser.add_argument("--way", choices=("people", "api"), default="people", help="who asks for the actions")
     parser.add_argument("--actions", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--speed", type=int, default=5)
+    parser.add_argument("--speed", type=int, default=3)
     parser.add_argument("--within", type=float, default=180, help="seconds in which all are accepted")
     parser.add_argument("--warm-up", type=int, default=60, help="plain replies before the storm begins")
     parser.add_argument("--logs", default="", help="a folder that keeps what the processes said")
