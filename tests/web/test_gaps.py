@@ -48,7 +48,7 @@ def test_a_broken_reading_says_how_many_why_and_when_it_goes_on(ada_desk: AtDesk
     words = screen(ada_desk, post)
     assert "4 of about 5 comments. LinkedIn stopped answering. 1 is missing here." in words
     again = f"{timezone.localtime(state.again_at):%H:%M}"
-    assert f"We try again at {again}" in words and f"Incomplete: 4 of 5, tried again at {again}" in words
+    assert f"We try again at {again}" in words and f"Read now : 4 of 5, tried again at {again}" in words
 
 
 def test_what_was_not_readable_is_counted(ada_desk: AtDesk) -> None:
