@@ -25,7 +25,7 @@ def thread(context: Context, row: ThreadRow, *, age: Callable[[datetime], str]) 
     until = _until(row)
     if until is None or settings.DEBUG:
         with context.push(thread=row):
-            return str(get_template(TEMPLATE).template.render(context))  # type: ignore[attr-defined]
+            return str(get_template(TEMPLATE).template.render(context))  # type: ignore[attr-defined]  # Django's own engine
     acting, post = context.get("acting"), context["post"]
     # The template is given nothing else, so that it can show nothing that the digest does not know.
     given = {

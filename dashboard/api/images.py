@@ -49,7 +49,7 @@ def upload(
         raise invalid(*[(name[:80], "This is no field of a picture.") for name in strange[:20]])
     try:
         user = cast(KeyRequest, request).auth.user
-        made = attachments.keep(user=user, file=file, size=file.size or 0, alt=alt)  # type: ignore[arg-type]
+        made = attachments.keep(user=user, file=file, size=file.size or 0, alt=alt)  # type: ignore[arg-type]  # ninja's own
     except attachments.PictureRefused as error:
         raise invalid(("file", str(error))) from error
     told = {

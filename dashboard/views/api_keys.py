@@ -53,7 +53,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, given: Any, viewer: Viewer) -> None:
         super().__init__(given, initial={"ends_on": timezone.localdate() + LIVES_USUALLY})
-        self.fields["actors"].choices = actors_of(viewer)  # type: ignore[attr-defined]
+        self.fields["actors"].choices = actors_of(viewer)  # type: ignore[attr-defined]  # of choices
         self.fields["actors"].error_messages["invalid_choice"] = "You cannot speak as one of these any more."
 
     def clean_name(self) -> str:

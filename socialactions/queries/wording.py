@@ -29,7 +29,7 @@ DOING: dict[str, str] = {
     Kind.EDIT: "Changing",
     Kind.DELETE: "Deleting",
     Kind.REACT: "Liking",
-    Kind.UNREACT: "Taking the like back",
+    Kind.UNREACT: "Taking the reaction back",
     Kind.CLOSE: "Closing comments",
     Kind.OPEN: "Opening comments",
 }
@@ -177,7 +177,8 @@ def on_day(at: datetime | None) -> str:
 
 
 def _as(row: Outgoing) -> str:
-    return f"{DOING[row.kind]} as {row.actor_name}"
+    doing = "Reacting" if row.kind == Kind.REACT and row.reaction != "LIKE" else DOING[row.kind]
+    return f"{doing} as {row.actor_name}"
 
 
 def _queued(row: Outgoing, now: datetime, held_by_earlier: bool) -> Words:
@@ -193,7 +194,8 @@ def _waiting(row: Outgoing, now: datetime) -> Words:
     until = at_clock(row.not_before)
     match row.reason:
         case Reason.PACE:
-            words = f"Waiting until {until} — LinkedIn limits how fast you can comment. Nothing is lost."
+            deed = "react" if row.kind in (Kind.REACT, Kind.UNREACT) else "comment"
+            words = f"Waiting until {until} — LinkedIn limits how fast you can {deed}. Nothing is lost."
         case Reason.DAILY_LIMIT:
             words = f"Waiting until {until} — LinkedIn's limit for today is used up. Nothing is lost."
         case Reason.LINKEDIN_DOWN:

@@ -166,7 +166,7 @@ def path_record(segment: str) -> dict[str, str]:
     if segment.startswith("("):
         try:
             found = decode(segment)
-        except Exception:
+        except Exception:  # whatever a decoder says of bytes that a stranger sent, the answer is the same 400
             raise bad_path() from None
         if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
             return found

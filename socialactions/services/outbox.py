@@ -316,7 +316,7 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(1)
-        except Exception:
+        except Exception:  # only told: what follows is the caller's; the URN must not be lost with it
             log.critical("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")
             raise
 

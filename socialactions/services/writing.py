@@ -187,9 +187,6 @@ def _accept(
         raise Refused(reason)
     now = clock.now()
     thread = (comment.thread or comment) if comment else None
-    place = f"thread {thread.pk}" if thread else f"post {post.pk}"
-    if kind in (Kind.REACT, Kind.UNREACT):
-        place = f"reaction {comment.pk if comment else post.pk}"
     row = Outgoing(
         desk=post.organization.desk,
         user=speaker.user,
@@ -202,7 +199,7 @@ def _accept(
         comment=comment,
         thread=thread,
         target_urn=target,
-        order_key=f"{speaker.actor_urn} {place}",
+        order_key=f"{speaker.actor_urn} {_line(kind, post, comment, thread)}",
         kind=kind,
         text=text,
         reaction=reaction,
@@ -228,6 +225,13 @@ def _accept(
             raise
         return first
     return row
+
+
+def _line(kind: Outgoing.Kind, post: Post, comment: Comment | None, thread: Comment | None) -> str:
+    """In which line it stands: of one actor, what is written in one thread goes out in its order."""
+    if kind in (Kind.REACT, Kind.UNREACT):
+        return f"reaction {comment.pk if comment else post.pk}"
+    return f"thread {thread.pk}" if thread else f"post {post.pk}"
 
 
 def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: Speaker, reaction: str) -> Outgoing:

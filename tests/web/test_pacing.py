@@ -71,6 +71,20 @@ def test_three_go_at_once_and_then_one_at_a_time(place: Place) -> None:
     assert place.deliver(later(rows[4], not_before=ago(seconds=1))).state == State.WAITING
 
 
+def test_a_reaction_is_called_what_it_is(place: Place, settings: Any) -> None:
+    """While it is sent, while it waits for the pace, and while it is taken back."""
+    settings.LIKE_EVERY_S = 600
+    speaker, head = place.speaker(), place.comment()
+    wishes = ((None, "LIKE"), (head, "PRAISE"))
+    rows = [writing.react(head.post, comment, speaker=speaker, kind=kind) for comment, kind in wishes]
+    assert [sentence(row).partition(" as ")[0] for row in rows] == ["Liking", "Reacting"]
+    waiting = [place.deliver(row) for row in rows][1]
+    assert waiting.state == State.WAITING
+    assert "LinkedIn limits how fast you can react." in sentence(waiting)
+    back = writing.unreact(head.post, head, speaker=speaker)
+    assert sentence(back).startswith("Taking the reaction back as ")
+
+
 def test_who_waits_is_rung_for_at_its_own_time(place: Place, settings: Any) -> None:
     settings.COMMENT_EVERY_S = 25
     rows = apart(place, 5)
