@@ -53,6 +53,16 @@ DONE: dict[str, str] = {
     Kind.CLOSE: "Comments closed on LinkedIn",
     Kind.OPEN: "Comments opened on LinkedIn",
 }
+GONE: dict[str, str] = {
+    Kind.COMMENT: "The post you comment on",
+    Kind.REPLY: "The comment you answer",
+    Kind.EDIT: "The comment you changed",
+    Kind.DELETE: "The comment you deleted",
+    Kind.REACT: "What you reacted to",
+    Kind.UNREACT: "What you reacted to",
+    Kind.CLOSE: "The post",
+    Kind.OPEN: "The post",
+}
 
 UNDO = Step("undo", "Undo", "main")
 SEND_NOW = Step("send-now", "Send now")
@@ -67,6 +77,7 @@ TRY_AGAIN = Step("send-again", "Try again", "main")
 RECONNECT = Step("reconnect", "Reconnect", "main")
 HAND_OVER = Step("offer", "Hand to a colleague")
 COPY = Step("copy", "Copy")
+AS_NEW = Step("as-new-comment", "Post as new comment", "main")
 DELETE = Step("delete", "Delete")
 DELETE_SECOND = Step("delete-second", "Delete second", "danger")
 AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
@@ -89,13 +100,14 @@ def of(
     viewer: Viewer | None = None,
     held_by_earlier: bool = False,
     stopped: bool = False,
+    waiting: str = "",
 ) -> Words:
     """The words for a row as it stands, and the steps that ``viewer`` (None: its author) may take.
 
     ``held_by_earlier`` when another of the same actor in the thread goes first, ``stopped`` when LinkedIn published
-    something of this actor under another name.
+    something of this actor under another name. ``waiting`` says how much waits for the same connection.
     """
-    words = _of(row, now, viewer, held_by_earlier, stopped)
+    words = _of(row, now, viewer, held_by_earlier, stopped, waiting)
     if row.unwanted_by_id:
         words = replace(words, sentence=f"{words.sentence} It is deleted as soon as it is there.")
     if not is_author(row, viewer):
@@ -121,7 +133,9 @@ def is_author(row: Outgoing, viewer: Viewer | None) -> bool:
     return viewer is None or viewer.user.pk == row.user_id
 
 
-def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool) -> Words:
+def _of(
+    row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool, waiting: str
+) -> Words:
     match row.state:
         case State.QUEUED | State.WAITING if stopped:
             words = f"Waiting: LinkedIn published something of {row.actor_name} under another name. Look there first."
@@ -151,7 +165,7 @@ def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bo
         case State.NEEDS_ATTENTION:
             return _needs_attention(row)
         case State.BLOCKED:
-            return _blocked(row) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
+            return _blocked(row, waiting) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
         case State.SENT:
             return _sent(row)
         case State.FAILED:
@@ -256,10 +270,12 @@ def _edit_of(row: Outgoing) -> tuple[Step, ...]:
     return (EDIT,) if row.text else ()
 
 
-def _blocked(row: Outgoing) -> Words:
+def _blocked(row: Outgoing, waiting: str) -> Words:
     match row.reason:
         case Reason.TOKEN_ENDED:
-            words = f"Your LinkedIn connection ended{_ended_on(row)}. This is kept, and goes on when you connect again."
+            whose = "LinkedIn connection" if row.actor_urn == row.member_urn else f"connection for {row.actor_name}"
+            kept = f"Reading still works from what we have; {waiting or 'this is waiting'}."
+            words = f"Your {whose} ended{_ended_on(row)}. {kept}"
             steps: tuple[Step, ...] = (RECONNECT, *_hand_over(row), DISCARD)
         case Reason.OTHER_MEMBER:
             words = f"Another person connected since. This was written on the connection of {row.user.name}."
@@ -343,13 +359,11 @@ def _failed(row: Outgoing) -> Words:
                 words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
             )
         case Reason.TARGET_GONE:
-            what = "The comment you answer" if row.kind == Kind.REPLY else "What this was about"
-            words = f"{what} no longer exists on LinkedIn."
+            words = f"{GONE[row.kind]} no longer exists."
             if row.text:
                 words += " Your text is kept."
-            again = Step("as-new-comment", "Post as new comment", "main")
-            steps = (again, COPY, DISCARD) if row.kind == Kind.REPLY else (COPY, DISCARD) if row.text else (DISCARD,)
-            return Words(words, "attention", "attention", steps)
+            again = (AS_NEW,) if row.kind == Kind.REPLY else ()
+            return Words(words, "attention", "attention", (*((COPY,) if row.text else ()), *again, DISCARD))
         case _:
             words = f"LinkedIn refused it: {_too_long(row.detail) or row.detail or 'it gave no reason'}."
             steps = (EDIT, DISCARD) if row.text else (DISCARD,)

@@ -158,7 +158,7 @@ def test_a_comment_that_is_gone_takes_no_reply_but_the_words_can_stand_alone(pag
     product.control("comments/remove", {"comment": made["urn"]})
     steps.send(form)
     row = steps.owed(page, "No need to.")
-    expect(row).to_contain_text("no longer exists on LinkedIn. Your text is kept.", timeout=steps.LONG_MS)
+    expect(row).to_contain_text("no longer exists. Your text is kept.", timeout=steps.LONG_MS)
     row.get_by_role("button", name="Post as new comment").click()
     steps.on_linkedin(page, "No need to.")
     entry = product.ledger(since)[-1]
@@ -237,12 +237,12 @@ def test_an_ended_connection_keeps_what_waits_until_its_person_is_back(page: Pag
     product.control("tokens", {"member": "Ada", "do": "revoke"})
     steps.send(form)
     row = steps.owed(page, "Three lines, promised.")
-    expect(row).to_contain_text("Your LinkedIn connection ended on", timeout=steps.LONG_MS)
+    expect(row).to_contain_text("Your connection for Acme Robotics ended on", timeout=steps.LONG_MS)
     page.reload()
     expect(page.locator(".banner").filter(has_text="Your LinkedIn connection ended on")).to_be_visible()
     expect(steps.comment(page, "Handover notes.")).to_be_visible()  # what was read stays readable
     assert product.ledger(since) == []
-    page.get_by_role("link", name="Connect again").click()
+    page.locator(".banner").get_by_role("link", name="Reconnect").click()
     page.get_by_role("link", name="Sign in with LinkedIn").click()
     page.get_by_role("radio", name="Ada Berg").check()
     page.get_by_role("button", name="Allow", exact=True).click()

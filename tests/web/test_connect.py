@@ -174,7 +174,7 @@ def test_connecting_again_revives_an_ended_connection(ada: AtDesk) -> None:
 def test_another_person_in_the_same_browser_is_said(ada: AtDesk, settings: Any) -> None:
     settings.OPEN_SIGN_UP = True
     answer = ada.client.get(come_back(ada.client, "bo")["Location"], follow=True)
-    assert "You are signed in as Bo Lindqvist now; before it was Ada Berg." in text_of(answer)
+    assert "You reconnected as Bo Lindqvist; before it was Ada Berg." in text_of(answer)
     assert ada.client.get(reverse("post-list"))["Location"] == reverse("desk-create")
 
 
