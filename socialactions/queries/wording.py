@@ -6,7 +6,6 @@ stored, never "failed" when we do not know. Times are clock times in the viewer'
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from socialactions import clock, waits
 from socialactions.models import Outgoing
 from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
-from . import texts
+from . import refusals, texts
 from .rows import Step
 from .viewing import Viewer
 
@@ -77,11 +76,11 @@ TRY_AGAIN = Step("send-again", "Try again", "main")
 RECONNECT = Step("reconnect", "Reconnect", "main")
 HAND_OVER = Step("offer", "Hand to a colleague")
 COPY = Step("copy", "Copy")
+WITHOUT_PICTURE = Step("without-picture", "Send without picture")
 AS_NEW = Step("as-new-comment", "Post as new comment", "main")
 DELETE = Step("delete", "Delete")
 DELETE_SECOND = Step("delete-second", "Delete second", "danger")
 AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
-TOO_LONG = re.compile(r"length (\d+) can't exceeded? maximum (\d+)")  # LinkedIn's words for FIELD_LENGTH_TOO_LONG
 CONNECTION_GONE = (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER)
 
 
@@ -355,9 +354,7 @@ def _failed(row: Outgoing) -> Words:
     match row.reason:
         case Reason.PICTURE_REFUSED:
             words = "LinkedIn does not take a picture in this place."
-            return Words(
-                words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
-            )
+            return Words(words, "attention", "attention", (replace(WITHOUT_PICTURE, tone="main"), DISCARD))
         case Reason.TARGET_GONE:
             words = f"{GONE[row.kind]} no longer exists."
             if row.text:
@@ -365,14 +362,6 @@ def _failed(row: Outgoing) -> Words:
             again = (AS_NEW,) if row.kind == Kind.REPLY else ()
             return Words(words, "attention", "attention", (*((COPY,) if row.text else ()), *again, DISCARD))
         case _:
-            words = f"LinkedIn refused it: {_too_long(row.detail) or row.detail or 'it gave no reason'}."
-            steps = (EDIT, DISCARD) if row.text else (DISCARD,)
-            return Words(words, "attention", "attention", steps)
-
-
-def _too_long(detail: str) -> str:
-    found = TOO_LONG.search(detail)
-    if found is None:
-        return ""
-    over = int(found[1]) - int(found[2])
-    return f"too long by {over} character{'' if over == 1 else 's'}"
+            refusal = refusals.told(row)
+            bare = (WITHOUT_PICTURE,) if refusal.of_picture else ()
+            return Words(refusal.words, "attention", "attention", (*_edit_of(row), *bare, DISCARD))
