@@ -116,7 +116,7 @@ def test_a_lost_answer_is_called_unclear_and_nothing_is_sent_again(
     assert len(product.ledger(since)) == 2
 
 
-def test_a_refusal_is_told_in_linkedins_words_and_can_be_mended(page: Page, product: Product) -> None:
+def test_a_refusal_is_told_in_plain_words_and_can_be_mended(page: Page, product: Product) -> None:
     since = steps.mark(product)
     steps.sign_in(page, "Ada")
     steps.open_post(page, steps.HANDBOOK)
@@ -126,7 +126,9 @@ def test_a_refusal_is_told_in_linkedins_words_and_can_be_mended(page: Page, prod
     steps.write(form, "Which folder?")
     steps.send(form)
     row = steps.owed(page, "Which folder?")
-    expect(row).to_contain_text("LinkedIn refused it: Comment text is too long", timeout=steps.LONG_MS)
+    told = "LinkedIn refused it: it is too long. Shorten it, then send it again. Your text is kept."
+    expect(row.locator(".outgoing__say")).to_have_text(told, timeout=steps.LONG_MS)
+    expect(row.locator("details p")).to_have_text("400 FIELD_LENGTH_TOO_LONG: Comment text is too long")
     expect(row.get_by_role("button")).to_have_text(["Edit", "Discard"])
     assert product.ledger(since) == []
     row.get_by_role("button", name="Edit").click()
