@@ -134,7 +134,7 @@ def _ended(viewer: Viewer) -> Banner:
     what = f"Your LinkedIn connection ended{on_day(connection.ended_at) if connection else ''}."
     waiting = alarms.waiting_of(viewer.user) or "nothing of yours is waiting"
     means = f"Reading still works from what we have; {waiting}."
-    return Banner("attention", what, means, "Connect again", reverse("connect"))
+    return Banner("attention", what, means, "Reconnect", reverse("connect"))
 
 
 def _ending(ends: datetime) -> Banner | None:

@@ -6,8 +6,13 @@ get their words back, with the composer's own sentence about the picture; only w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -15,15 +20,15 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 24 * 1024 * 1024
-WORDS = b"This is more than 24 MB, which is too much for one form. Go back and choose a picture of at most 8 MB.\n"
-
-
-class BodyTooLarge(Exception):
-    pass
+TOO_LARGE = "threadwell.too_large"  # in the scope of a request whose body is not for Django to read
+OF_BODY = (b"content-length", b"content-type", b"transfer-encoding")
+OLD_CLIENTS = "/linkedin-agent/"
 
 
 class LimitBody:
-    """An ASGI application around another one: answers 413 by the announced length, or by counting what comes."""
+    """An ASGI application around Django's, which is asked to say 413: by the announced length, or by counting what
+    comes. So the refusal has the form of its address, and the headers of all answers.
+    """
 
     def __init__(self, app: Application, *, most: int = MAX_BODY_BYTES) -> None:
         self.app = app
@@ -33,7 +38,7 @@ class LimitBody:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if _announced(scope) > self.most:
-            return await _refuse(send)
+            return await self._refuse(scope, send)
         taken = 0
 
         async def counted() -> Mapping[str, Any]:
@@ -42,26 +47,50 @@ class LimitBody:
             if event["type"] == "http.request":
                 taken += len(event.get("body", b""))
                 if taken > self.most:
-                    raise BodyTooLarge
+                    return {"type": "http.disconnect"}  # Django drops what it has, and says nothing
             return event
 
-        try:  # Django reads the whole body before it answers, so that nothing of another answer was sent yet
-            await self.app(scope, counted, send)
-        except BodyTooLarge:
-            await _refuse(send)
+        await self.app(scope, counted, send)
+        if taken > self.most:
+            await self._refuse(scope, send)
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in OF_BODY]
+        await self.app({**scope, "headers": headers, TOO_LARGE: True}, Nothing().receive, send)
+
+
+class Nothing:
+    """An empty body, and then silence: Django listens for the end of the connection."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    async def receive(self) -> Mapping[str, Any]:
+        if self._told:
+            await asyncio.Event().wait()
+        self._told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+
+class SayTooLarge:
+    """Innermost of Django's middleware: what `LimitBody` refused is answered here, whatever its address is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not (isinstance(request, ASGIRequest) and request.scope.get(TOO_LARGE)):
+            return self.get_response(request)
+        answer: HttpResponse
+        if request.path.startswith(OLD_CLIENTS):
+            answer = JsonResponse({"success": False, "error": "The request is too large."}, status=413)
+        else:  # for programs `ProblemsOnly` says the same in its own form
+            answer = HttpResponse(render_to_string("413.html"), status=413)
+        answer["Connection"] = "close"  # the rest of the body is still on its way
+        return answer
 
 
 def _announced(scope: Scope) -> int:
     """The length of the body by its header; 0 when it is not said, or is no number."""
     value = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"")
     return int(value) if value.isdigit() and len(value) < 20 else 0
-
-
-async def _refuse(send: Send) -> None:
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(WORDS)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": WORDS, "more_body": False})

@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "dashboard.zone.ViewersZone",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.limits.SayTooLarge",
 ]
 TEMPLATES = [
     {

@@ -8,14 +8,16 @@ import base64
 import errno
 import fcntl
 import hashlib
+import http.client
 import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import sys
 import time
-import urllib.error
-import urllib.request
+import urllib.parse
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,8 +49,8 @@ def demo(arguments: list[str]) -> None:
         sandbox = [str(python), "manage.py", "linkedin_sandbox", "--port", str(options.port + 1)]
         sandbox += ["--state", str(data / "sandbox.json"), *(["--traffic"] if options.traffic else [])]
         supervisor.start(Child("sandbox", sandbox, env, data / "logs" / "sandbox.log"))
-        supervisor.start(children["web"])
         migrate_if_changed(python, env, data)
+        supervisor.start(children["web"])
         ready = [f"{env['LINKEDIN_API_BASE_URL']}/sandbox/", f"{env['BASE_URL']}/healthz"]
         if _wait_until_answered(supervisor, ready):
             supervisor.start(children["worker"])
@@ -75,10 +77,20 @@ def serve(arguments: list[str]) -> None:
     with held(data), Supervisor(say=say, grace_s=SERVE_GRACE_S) as supervisor:
         env = dict(os.environ)
         run([python, "manage.py", "migrate", "--verbosity", "0"], env=env)
-        for child in _children(python, env, host=options.host, port=options.port, logs=None).values():
-            supervisor.start(child)
-        say(f"Threadwell listens on {options.host}:{options.port}.")
-        supervisor.run()
+        children = _children(python, env, host=options.host, port=options.port, logs=None)
+        supervisor.start(children["web"])
+        if _wait_until_answered(supervisor, [f"http://{_reachable(options.host)}:{options.port}/healthz"]):
+            supervisor.start(children["worker"])
+            supervisor.start(children["beat"])
+            say(f"Threadwell listens on {options.host}:{options.port}.")
+            supervisor.run()
+
+
+def _reachable(host: str) -> str:
+    """Where to ask what listens there: "everywhere" is no address that one can call."""
+    everywhere = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - compared with, not bound
+    found = everywhere.get(host, host)
+    return f"[{found}]" if ":" in found else found
 
 
 def _demo_options(arguments: list[str]) -> argparse.Namespace:
@@ -194,16 +206,28 @@ def _children(python: Path, env: dict[str, str], *, host: str, port: int, logs: 
 
 def migrate_if_changed(python: Path, env: dict[str, str], data: Path) -> None:
     """Bring the database up to date, unless it is known to be: asking Django alone takes seconds."""
-    database = env.get("DATABASE_URL", "")
     mark = data / "migrated"
     files = sorted(ROOT.glob("*/migrations/*.py"))
     content = b"".join(path.read_bytes() for path in [*files, ROOT / "dashboard" / "locks" / "runtime.txt"])
-    state = hashlib.sha256(content + database.encode()).hexdigest()
-    exists = bool(database) or (data / "threadwell.sqlite3").exists()
-    if exists and mark.exists() and mark.read_text(encoding="utf-8") == state:
+    state = hashlib.sha256(content).hexdigest()
+    is_ours = not env.get("DATABASE_URL")  # into another one only Django can look
+    if is_ours and mark.exists() and mark.read_text(encoding="utf-8") == state and _holds(data, files):
         return
     run([python, "manage.py", "migrate", "--verbosity", "0"], env=env)
     mark.write_text(state, encoding="utf-8")
+
+
+def _holds(data: Path, files: list[Path]) -> bool:
+    """Whether these migrations stand in the database itself: it may have come back from an older backup."""
+    file = data / "threadwell.sqlite3"
+    if not file.exists():
+        return False
+    wanted = {(path.parents[1].name, path.stem) for path in files if path.stem != "__init__"}
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as database:
+            return wanted <= set(database.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error:
+        return False
 
 
 def _wait_until_answered(supervisor: Supervisor, addresses: list[str]) -> bool:
@@ -222,9 +246,13 @@ def _wait_until_answered(supervisor: Supervisor, addresses: list[str]) -> bool:
 
 
 def _answers(address: str) -> bool:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would look on its own loopback
+    """Whatever it says: an installation may know no other host than its own, or send everybody to https."""
+    place = urllib.parse.urlsplit(address)
+    caller = http.client.HTTPConnection(place.hostname or LOOPBACK, place.port, timeout=2)  # no proxy in between
     try:
-        with direct.open(address, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        caller.request("GET", place.path)
+        return caller.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        caller.close()

@@ -38,7 +38,7 @@ def celery_worker(env: dict[str, str], *, ahead_s: float = 0) -> Iterator[subpro
     command = [sys.executable, "-m", *clock, "celery", "--app", "dashboard.celery", "worker"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     with started(command, env) as process:
-        said = _read_until(b" ready.", process)
+        said = read_until(b" ready.", process)
         assert b" ready." in said, f"The worker did not start: {said.decode(errors='replace')}"
         yield process
 
@@ -88,11 +88,12 @@ class Product:
 
 
 @contextmanager
-def product(*, from_nothing: bool = False, **settings: str) -> Iterator[Product]:
+def product(*, from_nothing: bool = False, back_to: str = "", port: int = 0, **settings: str) -> Iterator[Product]:
     """The product as one command starts it, with these settings; gone without trace afterwards.
 
     Its database is a copy of one that `demo` had made, unless it shall begin with an empty folder. It reads only what
     somebody opens, unless told to read ahead: a thousand comments for each module's product would take minutes.
+    ``back_to`` names the migration that an older release ended with.
     """
     own = tempfile.TemporaryDirectory(prefix="threadwell-product-", ignore_cleanup_errors=True)
     with own as folder, _database_of_its_own() as servers:
@@ -101,10 +102,12 @@ def product(*, from_nothing: bool = False, **settings: str) -> Iterator[Product]
             env.pop(name, None)
         if not servers and not from_nothing:
             _migrated(Path(folder))
-        port = two_free_ports()
+        if back_to:
+            _migrate_back(Path(folder), back_to)
+        port = port or two_free_ports()
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--no-traffic"]
         with started(command, env) as process:
-            said = _read_until(READY, process)
+            said = read_until(READY, process)
             assert READY in said, f"The product did not start: {said.decode(errors='replace')}"
             yield Product(port, Path(folder), process)
 
@@ -119,6 +122,11 @@ def _migrated(folder: Path) -> None:
         shutil.rmtree(making / "keys")
         making.rename(template)
     shutil.copytree(template, folder, dirs_exist_ok=True)
+
+
+def _migrate_back(folder: Path, name: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "socialactions", name]
+    subprocess.run(command, env=demo_env(folder, 8000), cwd=environment.ROOT, check=True)
 
 
 @contextmanager
@@ -139,7 +147,7 @@ def started(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Pope
             _end(process)
 
 
-def _read_until(words: bytes, process: subprocess.Popen[bytes]) -> bytes:
+def read_until(words: bytes, process: subprocess.Popen[bytes]) -> bytes:
     """What it said up to the line with these words; all it said when it ends before. The rest is read and forgotten."""
     assert process.stdout is not None
     said = b""

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from dashboard.limits import Application, Receive, Scope, Send
+from dashboard.limits import Application, Nothing, Receive, Scope, Send
 from dashboard.views.live import fan
 from socialactions.services.api_keys import public_id_of
 
@@ -81,21 +81,8 @@ class LongPolls:
 
     async def _ask(self, scope: Scope) -> Answer:
         answer = Answer()
-        await self.app(scope, _Nothing().receive, answer.take)
+        await self.app(scope, Nothing().receive, answer.take)
         return answer
-
-
-class _Nothing:
-    """The body of a GET, and then silence: Django listens for the end of the connection."""
-
-    def __init__(self) -> None:
-        self._told = False
-
-    async def receive(self) -> Message:
-        if self._told:
-            await asyncio.Event().wait()
-        self._told = True
-        return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def _next(heard: asyncio.Queue[Any], gone: asyncio.Task[None], left: float) -> bool:

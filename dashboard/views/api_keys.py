@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard import access
+from dashboard import access, kept_forms
 from dashboard.access import HtmxRequest, desk_required
 from socialactions.models import ApiKey
 from socialactions.queries import programs, webhooks
@@ -80,12 +80,15 @@ class KeyForm(forms.Form):
 @desk_required
 def show(request: HtmxRequest) -> HttpResponse:
     """Keys one may see; POST makes one and shows it this once."""
+    is_recent = access.signed_in_just_now(request)
     if request.method == "GET":
-        return _page(request, KeyForm(None, request.viewer))
-    if not access.signed_in_just_now(request):
-        messages.warning(request, SIGN_IN_AGAIN)
-        return redirect("settings-keys")
+        return _page(request, KeyForm(kept_forms.of(request) if is_recent else None, request.viewer))
     form = KeyForm(request.POST, request.viewer)
+    if not is_recent:
+        is_kept = kept_forms.keep(request, form)
+        messages.warning(request, f"{SIGN_IN_AGAIN} {kept_forms.IS_KEPT}" if is_kept else SIGN_IN_AGAIN)
+        return redirect("settings-keys")
+    kept_forms.forget(request)
     secret = _made(request, form) if form.is_valid() else ""
     if not secret:
         return _page(request, form, status=422)
@@ -132,6 +135,7 @@ def _page(request: HtmxRequest, form: KeyForm, *, secret: str = "", status: int 
     living, ended = programs.keys_of(request.user)
     context = {
         "form": form,
+        "is_kept": request.method == "GET" and form.is_bound,
         "secret": secret,
         "living": living,
         "ended": ended,

@@ -193,9 +193,8 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
     invitation = request.session.get("invitation")
     if before.is_authenticated and before != user:
         logout(request)
-        waiting = alarms.waiting_of(before)
-        kept = f" {waiting}, written as {before}." if waiting else ""
-        messages.info(request, f"You are signed in as {user.name} now; before it was {before}.{kept}")
+        kept = f" Waiting replies were written as {before}." if alarms.waiting_of(before) else ""
+        messages.info(request, f"You reconnected as {user.name}; before it was {before}.{kept}")
     login(request, user, backend=BACKEND)
     request.session[SIGNED_IN_AT] = time.time()
     if invitation:

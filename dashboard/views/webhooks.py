@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard import access
+from dashboard import access, kept_forms
 from dashboard.access import HtmxRequest, desk_required
 from socialactions.models import ApiKey
 from socialactions.queries import webhooks as rows
@@ -54,12 +54,15 @@ class WebhookForm(forms.Form):
 def show(request: HtmxRequest, key_id: UUID) -> HttpResponse:
     """A key's webhooks with their last calls; POST makes one and shows its secret this once."""
     key = access.key_in_reach(request, key_id)
+    why = _why_none(request, key)
     if request.method == "GET":
-        return _page(request, key, WebhookForm(None, key))
-    if why := _why_none(request, key):
-        messages.warning(request, why)
-        return redirect("settings-key", key.pk)
+        return _page(request, key, WebhookForm(None if why else kept_forms.of(request), key))
     form = WebhookForm(request.POST, key)
+    if why:
+        is_kept = why == SIGN_IN_AGAIN and kept_forms.keep(request, form)
+        messages.warning(request, f"{why} {kept_forms.IS_KEPT}" if is_kept else why)
+        return redirect("settings-key", key.pk)
+    kept_forms.forget(request)
     secret = _made(request, key, form) if form.is_valid() else ""
     if not secret:
         return _page(request, key, form, status=422)
@@ -129,6 +132,7 @@ def _page(request: HtmxRequest, key: ApiKey, form: WebhookForm, *, secret: str =
     context = {
         "key": key,
         "form": form,
+        "is_kept": request.method == "GET" and form.is_bound,
         "secret": secret,
         "webhooks": rows.of_key(key),
         "may_change": access.signed_in_just_now(request),

@@ -15,7 +15,7 @@ from socialactions.services.faces import initials_of
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
 
-from . import texts, wording
+from . import alarms, texts, wording
 from .rows import Face, OutgoingRow, Picture, Step
 from .viewing import Viewer
 
@@ -41,7 +41,8 @@ def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
 def complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
     """The same actions with everything their row needs."""
     related = ("user", "post", "organization", "picture", "connection", "result_comment", "thread")
-    return found.select_related(*related).annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
+    told = {"is_held": another_goes_first(), "is_stopped": stopped_by_alarm(), **alarms.waiting_with()}
+    return found.select_related(*related).annotate(**told)
 
 
 def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
@@ -72,6 +73,7 @@ def row(outgoing: Outgoing, *, viewer: Viewer | None = None, now: datetime | Non
         viewer=viewer,
         held_by_earlier=getattr(outgoing, "is_held", False),
         stopped=getattr(outgoing, "is_stopped", False),
+        waiting=alarms.waiting_words(getattr(outgoing, "waiting", 0), getattr(outgoing, "waiting_replies", 0)),
     )
     link = texts.permalink(outgoing.result_urn or outgoing.target_urn) if outgoing.state == State.SENT else ""
     steps = [step for step in words.steps if step.name != "delete" or _may_delete(outgoing, viewer, now)]

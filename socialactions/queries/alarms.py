@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from socialactions.models import Outgoing, User
 from socialactions.services.outcomes import Reason
@@ -39,11 +40,30 @@ def waiting_of(user: User) -> str:
     """ "4 replies are waiting", or actions when they are of several kinds; empty when nothing waits."""
     mine = Outgoing.objects.filter(user=user).exclude(state__in=Outgoing.FINAL)
     by_kind = dict(mine.values_list("kind").annotate(many=Count("*")))
-    many = sum(by_kind.values())
+    return waiting_words(sum(by_kind.values()), by_kind.get(Kind.REPLY, 0))
+
+
+def waiting_words(many: int, replies: int) -> str:
+    """As above; ``replies`` of the many are replies."""
     if not many:
         return ""
-    one, more = ("reply", "replies") if set(by_kind) == {Kind.REPLY} else ("action", "actions")
+    one, more = ("reply", "replies") if many == replies else ("action", "actions")
     return f"{many} {one} is waiting" if many == 1 else f"{many} {more} are waiting"
+
+
+def waiting_with() -> dict[str, Case]:
+    """For a query of actions: how many wait beside one whose connection ended, of the same person as the same actor.
+    Counted for such rows only.
+    """
+    same = Outgoing.objects.filter(user_id=OuterRef("user_id"), actor_urn=OuterRef("actor_urn"))
+    still_open = same.exclude(state__in=Outgoing.FINAL).order_by()
+    has_ended = Q(state=State.BLOCKED, reason=Reason.TOKEN_ENDED)
+
+    def counted(found: QuerySet[Outgoing]) -> Case:
+        many = Subquery(found.values("user_id").annotate(many=Count("*")).values("many"))
+        return Case(When(has_ended, then=Coalesce(many, 0)), default=0)
+
+    return {"waiting": counted(still_open), "waiting_replies": counted(still_open.filter(kind=Kind.REPLY))}
 
 
 def _found(desk_id: UUID) -> QuerySet[Outgoing]:

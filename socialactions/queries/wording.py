@@ -6,7 +6,6 @@ stored, never "failed" when we do not know. Times are clock times in the viewer'
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from socialactions import clock, waits
 from socialactions.models import Outgoing
 from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
-from . import texts
+from . import refusals, texts
 from .rows import Step
 from .viewing import Viewer
 
@@ -53,6 +52,16 @@ DONE: dict[str, str] = {
     Kind.CLOSE: "Comments closed on LinkedIn",
     Kind.OPEN: "Comments opened on LinkedIn",
 }
+GONE: dict[str, str] = {
+    Kind.COMMENT: "The post you comment on",
+    Kind.REPLY: "The comment you answer",
+    Kind.EDIT: "The comment you changed",
+    Kind.DELETE: "The comment you deleted",
+    Kind.REACT: "What you reacted to",
+    Kind.UNREACT: "What you reacted to",
+    Kind.CLOSE: "The post",
+    Kind.OPEN: "The post",
+}
 
 UNDO = Step("undo", "Undo", "main")
 SEND_NOW = Step("send-now", "Send now")
@@ -67,10 +76,11 @@ TRY_AGAIN = Step("send-again", "Try again", "main")
 RECONNECT = Step("reconnect", "Reconnect", "main")
 HAND_OVER = Step("offer", "Hand to a colleague")
 COPY = Step("copy", "Copy")
+WITHOUT_PICTURE = Step("without-picture", "Send without picture")
+AS_NEW = Step("as-new-comment", "Post as new comment", "main")
 DELETE = Step("delete", "Delete")
 DELETE_SECOND = Step("delete-second", "Delete second", "danger")
 AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
-TOO_LONG = re.compile(r"length (\d+) can't exceeded? maximum (\d+)")  # LinkedIn's words for FIELD_LENGTH_TOO_LONG
 CONNECTION_GONE = (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER)
 
 
@@ -89,13 +99,14 @@ def of(
     viewer: Viewer | None = None,
     held_by_earlier: bool = False,
     stopped: bool = False,
+    waiting: str = "",
 ) -> Words:
     """The words for a row as it stands, and the steps that ``viewer`` (None: its author) may take.
 
     ``held_by_earlier`` when another of the same actor in the thread goes first, ``stopped`` when LinkedIn published
-    something of this actor under another name.
+    something of this actor under another name. ``waiting`` says how much waits for the same connection.
     """
-    words = _of(row, now, viewer, held_by_earlier, stopped)
+    words = _of(row, now, viewer, held_by_earlier, stopped, waiting)
     if row.unwanted_by_id:
         words = replace(words, sentence=f"{words.sentence} It is deleted as soon as it is there.")
     if not is_author(row, viewer):
@@ -121,7 +132,9 @@ def is_author(row: Outgoing, viewer: Viewer | None) -> bool:
     return viewer is None or viewer.user.pk == row.user_id
 
 
-def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool) -> Words:
+def _of(
+    row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool, waiting: str
+) -> Words:
     match row.state:
         case State.QUEUED | State.WAITING if stopped:
             words = f"Waiting: LinkedIn published something of {row.actor_name} under another name. Look there first."
@@ -151,7 +164,7 @@ def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bo
         case State.NEEDS_ATTENTION:
             return _needs_attention(row)
         case State.BLOCKED:
-            return _blocked(row) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
+            return _blocked(row, waiting) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
         case State.SENT:
             return _sent(row)
         case State.FAILED:
@@ -256,10 +269,12 @@ def _edit_of(row: Outgoing) -> tuple[Step, ...]:
     return (EDIT,) if row.text else ()
 
 
-def _blocked(row: Outgoing) -> Words:
+def _blocked(row: Outgoing, waiting: str) -> Words:
     match row.reason:
         case Reason.TOKEN_ENDED:
-            words = f"Your LinkedIn connection ended{_ended_on(row)}. This is kept, and goes on when you connect again."
+            whose = "LinkedIn connection" if row.actor_urn == row.member_urn else f"connection for {row.actor_name}"
+            kept = f"Reading still works from what we have; {waiting or 'this is waiting'}."
+            words = f"Your {whose} ended{_ended_on(row)}. {kept}"
             steps: tuple[Step, ...] = (RECONNECT, *_hand_over(row), DISCARD)
         case Reason.OTHER_MEMBER:
             words = f"Another person connected since. This was written on the connection of {row.user.name}."
@@ -339,26 +354,14 @@ def _failed(row: Outgoing) -> Words:
     match row.reason:
         case Reason.PICTURE_REFUSED:
             words = "LinkedIn does not take a picture in this place."
-            return Words(
-                words, "attention", "attention", (Step("without-picture", "Send without picture", "main"), DISCARD)
-            )
+            return Words(words, "attention", "attention", (replace(WITHOUT_PICTURE, tone="main"), DISCARD))
         case Reason.TARGET_GONE:
-            what = "The comment you answer" if row.kind == Kind.REPLY else "What this was about"
-            words = f"{what} no longer exists on LinkedIn."
+            words = f"{GONE[row.kind]} no longer exists."
             if row.text:
                 words += " Your text is kept."
-            again = Step("as-new-comment", "Post as new comment", "main")
-            steps = (again, COPY, DISCARD) if row.kind == Kind.REPLY else (COPY, DISCARD) if row.text else (DISCARD,)
-            return Words(words, "attention", "attention", steps)
+            again = (AS_NEW,) if row.kind == Kind.REPLY else ()
+            return Words(words, "attention", "attention", (*((COPY,) if row.text else ()), *again, DISCARD))
         case _:
-            words = f"LinkedIn refused it: {_too_long(row.detail) or row.detail or 'it gave no reason'}."
-            steps = (EDIT, DISCARD) if row.text else (DISCARD,)
-            return Words(words, "attention", "attention", steps)
-
-
-def _too_long(detail: str) -> str:
-    found = TOO_LONG.search(detail)
-    if found is None:
-        return ""
-    over = int(found[1]) - int(found[2])
-    return f"too long by {over} character{'' if over == 1 else 's'}"
+            refusal = refusals.told(row)
+            bare = (WITHOUT_PICTURE,) if refusal.of_picture else ()
+            return Words(refusal.words, "attention", "attention", (*_edit_of(row), *bare, DISCARD))

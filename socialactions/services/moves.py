@@ -95,7 +95,7 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
         if outcome.state == State.SENT:
             wire.apply(row, answer)
         now = clock.now()
-        row.detail = detail[:500] or row.detail
+        row.detail = detail or row.detail
         move(row, outcome, now)
         Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
             ended_at=now, outcome=outcome.reason or outcome.state

@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from socialactions import clock, waits
 from socialactions.linkedin import deadline
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited, TokenRejected
+from socialactions.linkedin.errors import BadRequest, LinkedInError, NotFound, RateLimited, TokenRejected
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
@@ -29,7 +29,7 @@ from . import connections, faces, high_water, pacing, pages, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, ripe, settle, step
-from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, of_dead_worker, of_error
+from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, detail_of, of_dead_worker, of_error
 from .rights_now import blocked
 
 log = logging.getLogger(__name__)
@@ -295,7 +295,7 @@ def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
     if isinstance(error, TokenRejected):
         outcome = _after_refused_token(row, outcome)
     _note_error(row, error)
-    settle(row, outcome, detail=error.message)
+    settle(row, outcome, detail=detail_of(error))
 
 
 def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
@@ -363,6 +363,9 @@ def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
         try:
             wire.upload(client, row)
         except FileNotFoundError:
+            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
+        except BadRequest as error:
+            row.detail = detail_of(error)
             return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
     try:
         status = client.image(Urn.parse(row.image_urn)).status

@@ -19,6 +19,7 @@ Kind, State = Outgoing.Kind, Outgoing.State
 EVENTS = frozenset({Kind.COMMENT, Kind.REPLY})
 TAKE_BACK = frozenset({Kind.DELETE, Kind.UNREACT})
 TRIES_OF_A_STATE = 5
+DETAIL_CHARS = 500
 
 
 class Reason:
@@ -83,6 +84,12 @@ def of_error(row: Outgoing, error: errors.LinkedInError, *, tries: int, now: dat
         if isinstance(error, error_class) and applies(row, error):
             return meaning(row, error, tries, now)
     return _doubt(row, Reason.NO_ANSWER, tries, now)
+
+
+def detail_of(error: errors.LinkedInError) -> str:
+    """For ``Outgoing.detail``: status and code before LinkedIn's words, so that they are there when those are cut."""
+    facts = " ".join(str(fact) for fact in (error.status, error.code) if fact is not None)
+    return (f"{facts}: {error.message}" if facts else error.message)[:DETAIL_CHARS]
 
 
 def of_dead_worker(row: Outgoing, *, has_attempt: bool, tries: int, now: datetime) -> Outcome:

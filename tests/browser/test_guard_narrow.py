@@ -54,7 +54,7 @@ def test_reply_like_and_delete_on_a_phone(visitor: Visitor, product: Product) ->
     form.locator(".button--main").tap()
     ours = steps.on_linkedin(page, "Two carpenters from Kiel.")
     assert_fits(page)
-    ours.get_by_role("link", name="Delete").tap()
+    ours.locator("footer").get_by_role("link", name="Delete").tap()
     dialog = page.get_by_role("dialog", name="Delete this comment on LinkedIn?")
     expect(dialog).to_be_visible()
     assert_fits(page)

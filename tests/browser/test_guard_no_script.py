@@ -105,7 +105,8 @@ def test_reply_as_myself_edit_and_delete(page: Page, product: Product) -> None:
     page.locator("[data-state=queued]").get_by_role("button", name="Send now").click()
     until(page, steps.comment(page, "Mended in edition two."))
 
-    steps.comment(page, "Mended in edition two.").get_by_role("link", name="Delete").click()
+    edited = steps.comment(page, "Mended in edition two.")
+    edited.locator("footer").get_by_role("link", name="Delete").click()
     expect(page.get_by_role("heading", name="Delete this comment on LinkedIn?")).to_be_visible()
     page.get_by_role("radio", name="Ada Berg").check()
     page.get_by_role("button", name="Delete").click()

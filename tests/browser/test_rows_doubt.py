@@ -190,7 +190,7 @@ def test_target_gone(page: Page, product: Product) -> None:
     since = steps.mark(product)
     steps.send(form)
     row = steps.owed(page, "No need to.")
-    says = "The comment you answer no longer exists on LinkedIn. Your text is kept."
+    says = "The comment you answer no longer exists. Your text is kept."
     again = ["Post as new comment", "Discard"]
     steps.stands(page, row, says, buttons=again, links=["Copy"])
     row.get_by_role("link", name="Copy").click()

@@ -116,18 +116,21 @@ def test_an_ended_connection_and_somebody_else_in_its_place(page: Page, bo: Page
     steps.send(form)
     row = steps.owed(page, "Linseed, and patience.")
     says = re.compile(
-        rf"^Your LinkedIn connection ended on {DAY}\. This is kept, and goes on when you connect again\.$"
+        rf"^Your connection for Birch & Co ended on {DAY}\. "
+        r"Reading still works from what we have; 1 reply is waiting\.$"
     )
     steps.stands(page, row, says, buttons=["Hand to a colleague", "Discard"], links=["Reconnect"])
     told = re.compile(
         rf"^Your LinkedIn connection ended on {DAY}\. Reading still works from what we have; 1 reply is waiting\."
     )
-    expect(steps.banner(page, "connection ended").locator(".banner__say")).to_have_text(told)
+    banner = steps.banner(page, "connection ended")
+    expect(banner.locator(".banner__say")).to_have_text(told)
+    expect(banner.get_by_role("link", name="Reconnect")).to_be_visible()
     expect(steps.comment(page, "Do they ship flat?")).to_be_visible()
     assert product.ledger(since) == []
 
     steps.allow(page, "Bo")  # in Ada's browser
-    told_now = "You are signed in as Bo Lindqvist now; before it was Ada Berg. 1 reply is waiting, written as Ada Berg."
+    told_now = "You reconnected as Bo Lindqvist; before it was Ada Berg. Waiting replies were written as Ada Berg."
     seen = page.get_by_role("status").filter(has_text=told_now)
     expect(seen).to_be_visible(timeout=steps.LONG_MS)
     steps.open_post(page, steps.CHAIR)

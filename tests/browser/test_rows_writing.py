@@ -78,12 +78,12 @@ def test_sent(page: Page, product: Product) -> None:
     sent = steps.on_linkedin(page, "Same hall, new machine.")
     page.reload()
     expect(sent.locator(".outgoing__say")).to_have_text(re.compile(rf"^On LinkedIn · {CLOCK}$"))
-    steps.offers(sent, links=["Open"])  # Delete is the comment's own, right above
+    steps.offers(sent, links=["Open", "Delete"])
     expect(sent.get_by_role("button", name="Send")).to_have_count(0)
     (entry,) = product.ledger(since)
     href = sent.get_by_role("link", name="Open").get_attribute("href")
     assert href is not None and entry["urn"].rpartition(",")[2].rstrip(")") in href
-    sent.get_by_role("link", name="Delete").click()
+    sent.locator(".outgoing__do").get_by_role("link", name="Delete").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Same hall, new machine.")
     dialog.get_by_role("button", name="Delete as").click()

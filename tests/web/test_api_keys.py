@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard import kept_forms
 from dashboard.access import JUST_NOW_S, SIGNED_IN_AT
 from dashboard.api import problems
 from dashboard.api.rates import Rates
@@ -128,6 +130,43 @@ def test_keys_are_made_and_revoked_after_a_recent_sign_in_only(ada: AtDesk) -> N
     assert come_back(ada.client, to="/settings/keys/")["Location"] == "/settings/keys/"
     ada.send("key-revoke", key.pk)
     assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_what_was_typed_too_late_is_there_again_after_signing_in(ada: AtDesk, settings: Any) -> None:
+    session = ada.client.session
+    session[SIGNED_IN_AT] -= JUST_NOW_S + 1
+    session.save()
+    typed = wish(name="Early <b>shift</b>", scopes=["read", "delete"])
+    answer = ada.client.post(reverse("settings-keys"), {**typed, "password": "hunter2"}, follow=True)
+    assert "Sign in again first" in text_of(answer) and "What you typed is kept" in text_of(answer)
+    assert "Early" not in text_of(answer) and "hunter2" not in str(dict(ada.client.session))
+    assert come_back(ada.client, to="/settings/keys/")["Location"] == "/settings/keys/"
+    for _ in range(2):  # also after a reload
+        page = ada.get("settings-keys")
+        assert "This is what you typed before you signed in." in text_of(page) and not ApiKey.objects.exists()
+        found = fields_of(page)
+        assert (found["name"], found["ends_on"]) == (typed["name"], typed["ends_on"])
+        ticked = re.findall(r'value="([^"]+)" checked', page.content.decode())
+        assert ticked == ["read", "delete", ACME]
+    assert ada.send("settings-keys", fields=typed).status_code == 200
+    assert ApiKey.objects.get().name == typed["name"]
+    assert "Early" not in fields_of(ada.get("settings-keys"))["name"]
+
+
+def test_what_was_typed_is_kept_for_an_hour_for_its_person_and_its_page(ada: AtDesk, settings: Any) -> None:
+    settings.OPEN_SIGN_UP = True
+    session = ada.client.session
+    session[SIGNED_IN_AT] -= JUST_NOW_S + 1
+    session.save()
+    ada.client.post(reverse("settings-keys"), wish(name="Early shift"))
+    kept = ada.client.session[kept_forms.KEPT]
+    for changes in ({"since": kept["since"] - 3601}, {"at": "/settings/elsewhere/"}):
+        session = ada.client.session
+        session[SIGNED_IN_AT], session[kept_forms.KEPT] = time.time(), {**kept, **changes}
+        session.save()
+        assert "Early shift" not in ada.get("settings-keys").content.decode()
+    come_back(ada.client, "bo")
+    assert kept_forms.KEPT not in ada.client.session
 
 
 def test_people_see_their_own_keys_and_administrators_all(ada_desk: AtDesk, bo: AtDesk, other_desk: AtDesk) -> None:

@@ -95,6 +95,19 @@ def test_a_scope_that_the_app_may_not_ask_for_is_named(sandbox_server: Running) 
     assert not User.objects.exists()
 
 
+def test_an_app_with_the_one_product_it_may_have_gets_everything_it_asks_for(sandbox_server: Running) -> None:
+    """LinkedIn's portal lists these scopes for the Community Management API, which has to be an app's only product."""
+    bundle = [
+        *("r_1st_connections_size", "r_basicprofile", "r_organization_followers", "rw_organization_admin"),
+        *("r_organization_social", "r_organization_social_feed", "w_organization_social", "w_organization_social_feed"),
+        *("w_member_social", "w_member_social_feed"),
+    ]
+    world = sandbox_server.world
+    world.switches = world.switches.changed({"app_scopes": bundle, "missing_scopes": "refuse"})
+    assert come_back(Client())["Location"] == reverse("desk-create")
+    assert set(Connection.objects.get().scopes) == set(rights.ASKED)
+
+
 def test_another_error_of_linkedins_is_shown_as_text(sandbox_server: Running) -> None:
     client = Client()
     state = parse_qs(urlsplit(go_to_linkedin(client)).query)["state"][0]
@@ -174,7 +187,7 @@ def test_connecting_again_revives_an_ended_connection(ada: AtDesk) -> None:
 def test_another_person_in_the_same_browser_is_said(ada: AtDesk, settings: Any) -> None:
     settings.OPEN_SIGN_UP = True
     answer = ada.client.get(come_back(ada.client, "bo")["Location"], follow=True)
-    assert "You are signed in as Bo Lindqvist now; before it was Ada Berg." in text_of(answer)
+    assert "You reconnected as Bo Lindqvist; before it was Ada Berg." in text_of(answer)
     assert ada.client.get(reverse("post-list"))["Location"] == reverse("desk-create")
 
 

@@ -209,7 +209,7 @@ def test_an_answer_whose_thread_is_gone_stays_on_the_screen(ada_desk: AtDesk) ->
     Outgoing.objects.filter(pk=row.pk).update(
         state=State.FAILED, reason=Reason.TARGET_GONE, finished_at=timezone.now() - timedelta(hours=1)
     )
-    says = "The comment you answer no longer exists on LinkedIn. Your text is kept."
+    says = "The comment you answer no longer exists. Your text is kept."
     for gone_at in (None, timezone.now()):
         Comment.objects.filter(pk=thread.pk).update(gone_at=gone_at)
         page = ada_desk.get("post-show", row.post_id)

@@ -13,7 +13,7 @@ from dashboard.access import JUST_NOW_S, SIGNED_IN_AT
 from socialactions import clock
 from socialactions.models import Event, Webhook, WebhookDelivery
 from socialactions.services import api_keys, telling, webhooks
-from tests.web.desks import AtDesk, fields_of, text_of
+from tests.web.desks import AtDesk, come_back, fields_of, text_of
 from tests.web.hooks import hook
 from tests.web.programs import Program, program_of
 
@@ -121,6 +121,20 @@ def test_without_a_recent_sign_in_nothing_changes(ada: AtDesk, program: Program)
     for name in ("webhook-on", "webhook-remove"):
         ada.send(name, webhook.pk)
     assert Webhook.objects.get().off_at is not None
+
+
+def test_an_address_typed_too_late_is_there_again_after_signing_in(ada: AtDesk, program: Program) -> None:
+    long_ago(ada)
+    add(ada, program, events=[telling.COMMENT_NEW])
+    waiting = ada.get("settings-key", program.key.pk)
+    assert "What you typed is kept" in text_of(waiting) and URL not in waiting.content.decode()
+    come_back(ada.client, to=f"/settings/keys/{program.key.pk}/")
+    page = ada.get("settings-key", program.key.pk)
+    assert fields_of(page)["url"] == URL and "This is what you typed before" in text_of(page)
+    assert re.findall(r'value="([^"]+)" checked', page.content.decode()) == [telling.COMMENT_NEW]
+    assert not Webhook.objects.exists()
+    other = program_of(ada, name="Other")
+    assert URL not in ada.get("settings-key", other.key.pk).content.decode()
 
 
 def test_a_test_is_sent_from_the_page_and_seen_there(ada: AtDesk, program: Program) -> None:

@@ -2,18 +2,25 @@
 
 import os
 import signal
+import socket
+import sqlite3
+import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from dashboard.start import ROOT, demo_env
 from tests import processes
 
 PARTS = ("granian", "worker", "beat", "linkedin_sandbox")
 PATIENCE_S = 30.0
+MIGRATIONS = {path.stem for path in (ROOT / "socialactions" / "migrations").glob("0*.py")}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +31,11 @@ def product() -> Iterator[processes.Product]:
 
 def children(product: processes.Product) -> dict[str, int]:
     """Process ids of the supervisor's children by their part."""
-    listed = Path(f"/proc/{product.process.pid}/task/{product.process.pid}/children").read_text().split()
+    return children_of(product.process.pid)
+
+
+def children_of(supervisor: int) -> dict[str, int]:
+    listed = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
     commands = {int(pid): command_of(pid) for pid in listed}
     return {part: pid for pid, command in commands.items() for part in PARTS if part in command}
 
@@ -102,3 +113,38 @@ def test_nothing_survives_a_killed_supervisor() -> None:
         groups = list(children(product).values())
         product.process.kill()
         until(lambda: not any(in_group(group) for group in groups), "every child has ended")
+
+
+def test_an_older_database_is_brought_up_to_date_before_anybody_is_answered() -> None:
+    """As after an update, or when a backup of an older release was put back."""
+    port, began = processes.two_free_ports(), time.time()
+    first_answer: list[float] = []
+
+    def knock() -> None:
+        while not answers(f"http://127.0.0.1:{port}/healthz"):
+            time.sleep(0.05)  # between two looks
+        first_answer.append(time.time())
+
+    watch = threading.Thread(target=knock, daemon=True)
+    watch.start()
+    with processes.product(port=port, back_to="0005") as product:
+        assert answers(f"{product.base_url}/connect/")  # at once: its address is printed
+        watch.join()
+        with closing(sqlite3.connect(product.data / "threadwell.sqlite3")) as database:
+            names = {name for (name,) in database.execute("SELECT name FROM django_migrations")}
+        assert names.issuperset(MIGRATIONS)
+        assert began < (product.data / "migrated").stat().st_mtime < first_answer[0]
+        assert "Traceback" not in product.log("web") + product.log("worker") + product.log("beat")
+
+
+def test_an_installation_names_its_address_when_it_answers(tmp_path: Path) -> None:
+    """It knows its own host only, and calls on loopback are not meant for that."""
+    port = processes.two_free_ports()
+    env = {**os.environ, **demo_env(tmp_path, port), "BASE_URL": "https://desk.example", "READ_AHEAD": "false"}
+    command = [sys.executable, "manage.py", "serve", "--host", "0.0.0.0", "--port", str(port)]  # noqa: S104
+    with processes.started(command, env) as process:
+        said = processes.read_until(b"listens on", process)
+        assert b"Threadwell listens on 0.0.0.0:%d." % port in said
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            pass
+        until(lambda: sorted(children_of(process.pid)) == ["beat", "granian", "worker"], "all parts run")
