@@ -30,7 +30,9 @@ def exist(user: User) -> Exists:
 
 
 def stand_before(user: User) -> bool:
-    """The same by itself, for administrators of a desk: without a role on any Page they still set right what stops it."""
+    """The same by itself, for administrators of the desk: also without a role on any Page they set right what stops
+    it.
+    """
     return user.is_admin and _found(user.desk_id or NO_DESK).exists()
 
 
