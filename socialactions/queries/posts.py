@@ -98,7 +98,7 @@ def row(post: Post) -> PostRow:
         our_reaction=getattr(post, "our_reaction", None) or "",
         permalink=texts.permalink(post.urn),
         read=read_state(post),
-        is_gone=post.gone_at is not None,
+        gone_at=post.gone_at,
     )
 
 
