@@ -185,6 +185,8 @@ def _composer(
     why_not = "" if usable else (actors[0].why_not if actors else viewer.why_no_comments(post.organization))
     if post.comments_state == "CLOSED" and mode != "edit":
         why_not = "Comments on this post are closed."
+    if post.gone_at is not None:
+        why_not = "This post is no longer on LinkedIn."
     return Composer(
         action=action,
         mode=mode,

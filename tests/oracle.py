@@ -20,7 +20,6 @@ from socialactions.models import Comment, CommentContent, Post
 from socialactions.queries import changes, posts
 from socialactions.sandbox import threads
 from socialactions.sandbox.records import Comment as SandboxComment
-from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import stranger
 from socialactions.services import comment_store, reading
 from tests.deeds import Place
@@ -53,13 +52,13 @@ class Oracle:
         """So many edits, with a reading after about `each` of them."""
         done = 0
         while done < edits:
-            before = self.stored()
+            before, likes = self.stored(), self.likes()
             moment = timezone.now()
             many = min(self.dice.randint(1, 2 * each), edits - done)
             for _ in range(many):
                 self.edit()
             done += many
-            self.read_and_compare(before, moment)
+            self.read_and_compare(before, likes, moment)
 
     def edit(self) -> None:
         """One thing that somebody does on LinkedIn."""
@@ -79,9 +78,10 @@ class Oracle:
             elif kind == "delete":
                 threads.delete_comment(self.world, comment, actor=comment.actor, agent=comment.actor)
             else:
-                build.react(comment, stranger(self.dice.choice(PEOPLE)))
+                who = stranger(self.dice.choice(PEOPLE))
+                threads.react(self.world, comment, actor=who, agent=who, kind="LIKE")
 
-    def read_and_compare(self, before: dict[str, str], moment: datetime) -> None:
+    def read_and_compare(self, before: dict[str, str], likes: dict[str, int], moment: datetime) -> None:
         self.place.switch(
             order=self.dice.choice(("oldest", "newest")), answer_alias=self.dice.choice(("same", "activity"))
         )
@@ -105,6 +105,7 @@ class Oracle:
             assert post.read_problem, "incomplete without a reason"
             self._read_to_the_end()
         elif not meanwhile:
+            self._compare_likes(post, likes, moment)
             self._compare(post)
             self._compare_changes(post, before, moment)
         else:
@@ -145,6 +146,14 @@ class Oracle:
         assert found.removed == len(set(before) - set(now)), "removed"
         assert found.edited == sum(before[key] != now[key] for key in both), "edited"
 
+    def _compare_likes(self, post: Post, before: dict[str, int], moment: datetime) -> None:
+        """As far as this reading went: what summaries of threads do not tell has its turn later."""
+        now, real = self.likes(), self.real()
+        both = set(before) & set(now)
+        assert changes.since(post, moment).liked == sum(before[key] != now[key] for key in both), "likes"
+        heads = {key for key, one in real.items() if not one.parent}
+        assert {key: now[key] for key in heads} == {key: len(real[key].reactions) for key in heads}
+
     def _write_while_reading(self, meanwhile: list[str]) -> None:
         """Something is written or deleted between two pages."""
 
@@ -167,6 +176,10 @@ class Oracle:
     def stored(self) -> dict[str, str]:
         found = CommentContent.objects.filter(post=self.place.post(), comment__gone_at=None)
         return dict(found.values_list("comment__comment_id", "text"))
+
+    def likes(self) -> dict[str, int]:
+        found = CommentContent.objects.filter(post=self.place.post(), comment__gone_at=None)
+        return dict(found.values_list("comment__comment_id", "likes"))
 
     def _say(self, parent: SandboxComment | None) -> None:
         self.texts += 1

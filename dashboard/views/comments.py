@@ -126,13 +126,11 @@ def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, 
     able = {comment.actor_urn, comment.post.organization.urn}
     actors = scenes.signed([a for a in scene.actors if a.urn in able and not a.why_not], request, comment.post, target)
     replies = comment.replies.filter(gone_at__isnull=True).count()
-    forget_urn = comment.actor_urn if not (comment.is_ours or shown.face.is_page) else ""
     return {
         **scene.context,
         "comment": shown,
         "replies_count": replies,
         "actors": actors,
-        "forget_urn": forget_urn,
     }
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.4
 HEARTBEAT_S = 15.0
-LOOK_BACK_S = 60.0
+LOOK_BACK_S = 86_400.0  # announcements are kept no longer
 LATE_S = 5.0  # between an event's moment and its becoming visible to others
 LATE_IDS = 100  # how many ids before the newest are looked at first
 MISSED_AT_MOST = 200
@@ -140,18 +140,16 @@ async def _events(desk_id: UUID, since: datetime, seen: int) -> AsyncIterator[by
 
 
 async def _missed(desk_id: UUID, since: datetime, seen: int) -> tuple[list[Event], bool]:
-    """The newest events since a moment, oldest first, and whether there were more than these. Who says which event
-    came last gets those after it, and those just before it that may have become visible late.
+    """The newest events since a moment, oldest first, and whether there may have been more than these. Who says which
+    event came last gets those after it, and those just before it that may have become visible late.
     """
-    start = since
-    known = await Event.objects.filter(desk_id=desk_id, pk=seen).afirst() if seen else None
     earliest = datetime.now(UTC) - timedelta(seconds=LOOK_BACK_S)
-    if known is not None:
-        start = max(known.at - timedelta(seconds=LATE_S), earliest)
-    events = Event.objects.filter(desk_id=desk_id, at__gt=start).select_related("outgoing").order_by("-pk")
-    newest = [event async for event in events[: MISSED_AT_MOST + 1]]
-    is_stale = len(newest) > MISSED_AT_MOST or (known is not None and known.at < earliest)
-    return newest[:MISSED_AT_MOST][::-1], is_stale
+    known = await Event.objects.filter(desk_id=desk_id, pk=seen).afirst() if seen else None
+    start = known.at - timedelta(seconds=LATE_S) if known else since
+    is_forgotten = start < earliest or (known is None and seen > 0)
+    events = Event.objects.filter(desk_id=desk_id, at__gt=max(start, earliest)).select_related("outgoing")
+    newest = [event async for event in events.order_by("-pk")[: MISSED_AT_MOST + 1]]
+    return newest[:MISSED_AT_MOST][::-1], len(newest) > MISSED_AT_MOST or is_forgotten
 
 
 def _let_go() -> None:
@@ -177,4 +175,4 @@ def _since(request: HttpRequest) -> datetime:
     now = time.time()
     if not math.isfinite(seconds):
         seconds = now
-    return datetime.fromtimestamp(min(max(seconds, now - LOOK_BACK_S), now), UTC)
+    return datetime.fromtimestamp(min(max(seconds, 0.0), now), UTC)

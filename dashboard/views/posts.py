@@ -54,6 +54,25 @@ def index(request: HtmxRequest) -> HttpResponse:
     return render(request, name, context)
 
 
+@require_GET
+@desk_required
+def news(request: HtmxRequest) -> HttpResponse:
+    """How many posts came since the newest one that an open list shows."""
+    page, since = access.page_in_view(request), _since(request)
+    if page is None:
+        raise Http404
+    many = posts.newer(page.organization, since) if since else 0
+    return render(request, "posts/_news.html", {"many": many})
+
+
+@require_GET
+@desk_required
+def numbers(request: HtmxRequest, post_id: UUID) -> HttpResponse:
+    """A post's counts, for its row in an open list."""
+    post, _ = access.post_to_read(request, post_id)
+    return render(request, "posts/_numbers.html", {"p": posts.row(post)})
+
+
 @require_POST
 @desk_required
 def refresh_list(request: HtmxRequest) -> HttpResponse:

@@ -29,6 +29,7 @@ class Comment(models.Model):
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)  # when its words were first seen to differ
+    likes_moved_at = models.DateTimeField(null=True)  # when others' likes of it were last seen to be more or fewer
     # Of a thread: when its replies were last read to the end, and how many LinkedIn counted then.
     replies_read_at = models.DateTimeField(null=True)
     replies_counted = models.PositiveIntegerField(default=0)

@@ -30,6 +30,13 @@ def exist(user: User) -> Exists:
     return Exists(_found(user.desk_id or NO_DESK))
 
 
+def stand_before(user: User) -> bool:
+    """The same by itself, for administrators of the desk: also without a role on any Page they set right what stops
+    it.
+    """
+    return user.is_admin and _found(user.desk_id or NO_DESK).exists()
+
+
 def of_desk(desk_id: UUID) -> Alarms:
     found = list(_found(desk_id).values_list("reason", "missing", "actor_name", "uid"))
     sunset = next((missing or "in use" for reason, missing, _, _ in found if reason == Reason.VERSION_SUNSET), "")

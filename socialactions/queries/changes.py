@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -25,13 +26,12 @@ class ThreadChanges:
     new: int
     edited: int
     removed: int
+    liked: int  # comments with more or fewer likes
 
     @property
     def words(self) -> str:
-        return ", ".join(f"{n} {what}" for n, what in self._parts() if n)
-
-    def _parts(self) -> tuple[tuple[int, str], ...]:
-        return (self.new, "new"), (self.edited, "edited"), (self.removed, "removed")
+        parts = [(self.new, "new"), (self.edited, "edited"), (self.removed, "removed")]
+        return ", ".join([f"{n} {what}" for n, what in parts if n] + _other_likes(self.liked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Changes:
     new: int
     edited: int
     removed: int
-    reactions: int  # more or fewer than then
+    liked: int
+    reactions: int  # of the post, more or fewer than then
     threads: list[ThreadChanges]
     more_threads: int
 
@@ -53,7 +54,7 @@ class Changes:
             (self.removed, f"{self.removed} removed"),
             (self.reactions, _moved(self.reactions)),
         ]
-        return ", ".join(words for count, words in parts if count)
+        return ", ".join([words for count, words in parts if count] + _other_likes(self.liked))
 
 
 def since(post: Post, moment: datetime) -> Changes:
@@ -61,24 +62,24 @@ def since(post: Post, moment: datetime) -> Changes:
     fresh = Q(first_seen_at__gt=moment, is_ours=False, gone_at__isnull=True)
     edited = Q(changed_at__gt=moment, first_seen_at__lte=moment, gone_at__isnull=True)
     removed = Q(gone_at__gt=moment, first_seen_at__lte=moment)
-    rows = list(
-        Comment.objects.filter(fresh | edited | removed, post=post)
+    liked = Q(likes_moved_at__gt=moment, first_seen_at__lte=moment, gone_at__isnull=True)
+    kinds = {"new": fresh, "edited": edited, "removed": removed, "liked": liked}
+    rows: list[Any] = list(
+        Comment.objects.filter(fresh | edited | removed | liked, post=post)
         .annotate(head=Coalesce("thread_id", "pk"))
         .values("head")
-        .annotate(new=Count("pk", filter=fresh), edited=Count("pk", filter=edited), removed=Count("pk", filter=removed))
-        .order_by("-new", "-edited", "-removed", "head")
+        .annotate(**{name: Count("pk", filter=kind) for name, kind in kinds.items()})
+        .order_by(*(f"-{name}" for name in kinds), "head")
     )
     shown = rows[:THREADS]
     heads = CommentContent.objects.filter(pk__in=[row["head"] for row in shown]).values_list("pk", "text")
     begins = {pk: Truncator(text).chars(EXCERPT) for pk, text in heads}
     return Changes(
         since=moment,
-        new=sum(row["new"] for row in rows),
-        edited=sum(row["edited"] for row in rows),
-        removed=sum(row["removed"] for row in rows),
+        **{name: sum(row[name] for row in rows) for name in kinds},
         reactions=post.total_reactions - _reactions_at(post, moment),
         threads=[
-            ThreadChanges(row["head"], begins.get(row["head"], ""), row["new"], row["edited"], row["removed"])
+            ThreadChanges(row["head"], begins.get(row["head"], ""), **{name: row[name] for name in kinds})
             for row in shown
         ],
         more_threads=len(rows) - len(shown),
@@ -89,6 +90,10 @@ def _reactions_at(post: Post, moment: datetime) -> int:
     """The total then; the same as now where nothing was written down so early."""
     then = Snapshot.objects.filter(post=post, at__lte=moment).order_by("-at").first()
     return post.total_reactions if then is None else sum(then.reactions.values())
+
+
+def _other_likes(many: int) -> list[str]:
+    return [f"other likes on {many} comment{'' if many == 1 else 's'}"] if many else []
 
 
 def _moved(by: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -45,6 +46,11 @@ def of_page(organization: Organization, *, after: Cursor | None = None) -> tuple
     part = list(found[: PAGE + 1])
     cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].pk).text if len(part) > PAGE else ""
     return [row(post) for post in part[:PAGE]], cursor
+
+
+def newer(organization: Organization, since: datetime) -> int:
+    """How many posts the Page has from after that moment; counts no further than a list shows."""
+    return _alive().filter(organization=organization, created_at__gt=since)[:PAGE].count()
 
 
 def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list[Post]]:
@@ -98,7 +104,7 @@ def row(post: Post) -> PostRow:
         our_reaction=getattr(post, "our_reaction", None) or "",
         permalink=texts.permalink(post.urn),
         read=read_state(post),
-        is_gone=post.gone_at is not None,
+        gone_at=post.gone_at,
     )
 
 

@@ -199,7 +199,7 @@ class PostRow:
     our_reaction: str
     permalink: str
     read: ReadState
-    is_gone: bool = False
+    gone_at: datetime | None = None  # when we noticed that LinkedIn does not have it any more
 
 
 @dataclass(frozen=True, slots=True)

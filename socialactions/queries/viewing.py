@@ -103,11 +103,13 @@ class Viewer:
 
 
 def viewer(user: User) -> Viewer:
-    """One query beyond the user, whose desk and connection came with the session's."""
+    """One query beyond the user, whose desk and connection came with the session's; for an administrator of the desk
+    without a role on any Page, two.
+    """
     connection = getattr(user, "connection", None)
     if connection is None:
-        return Viewer(user, None, {})
-    rows = (
+        return Viewer(user, None, {}, alarms.stand_before(user))
+    rows = list(
         PageRole.objects.filter(connection=connection, state="APPROVED")
         .select_related("organization")
         .annotate(is_alarmed=alarms.exist(user))
@@ -115,9 +117,8 @@ def viewer(user: User) -> Viewer:
     )
     roles: dict[UUID, set[str]] = {}
     organizations: dict[UUID, Organization] = {}
-    is_alarmed = False
+    is_alarmed = alarms.stand_before(user) if not rows else rows[0].is_alarmed
     for row in rows:
-        is_alarmed = row.is_alarmed
         organizations[row.organization_id] = row.organization
         roles.setdefault(row.organization_id, set()).add(row.role)
     is_alive = connection.health == Connection.Health.OK

@@ -81,7 +81,7 @@ class CommentStore:
         elements = forgetting.without_forgotten(self.post.organization.desk_id, elements)
         now = timezone.now()
         taken = self._take(target, elements)
-        moved = self._moved([element for element, _ in taken])
+        edited, liked = self._moved([element for element, _ in taken])
         new = self._store_comments(taken, now)
         self._store_words(taken, now)
         if target.kind == "comment" and target.id in self._once_whole:
@@ -92,8 +92,8 @@ class CommentStore:
         self._whole.update(
             {self._pk_of[one.id]: 0 for one, thread in taken if thread is None and not one.replies_count}
         )
-        if moved:
-            Comment.objects.filter(pk__in=moved).update(changed_at=now)
+        Comment.objects.filter(pk__in=edited).update(changed_at=now)
+        Comment.objects.filter(pk__in=liked).update(likes_moved_at=now)
         telling.comments_new(self.post, new)
 
     def finish(self, *, began: datetime, complete: bool) -> None:
@@ -188,21 +188,21 @@ class CommentStore:
         for _, comment_id in aging[:again]:
             del self._known[comment_id]
 
-    def _moved(self, elements: Sequence[CommentPayload]) -> list[UUID]:
-        """The stored comments whose words differ now. New ones are counted as well, but need no mark."""
-        new = sum(1 for element in elements if element.id not in self._standing)
-        stored = dict(
-            CommentContent.everything.filter(
+    def _moved(self, elements: Sequence[CommentPayload]) -> tuple[list[UUID], list[UUID]]:
+        """The stored comments whose words differ now, and those with more or fewer likes. New ones are changes without
+        a mark; other likes have a mark, and are no change.
+        """
+        stored = {
+            pk: (text, likes)
+            for pk, text, likes in CommentContent.everything.filter(
                 pk__in=[self._pk_of[element.id] for element in elements if element.id in self._pk_of]
-            ).values_list("pk", "text")
-        )
-        moved = [
-            pk
-            for element in elements
-            if (pk := self._pk_of.get(element.id)) is not None and stored.get(pk, element.text) != element.text
-        ]
-        self.changes += new + len(moved)
-        return moved
+            ).values_list("pk", "text", "likes")
+        }
+        known = [(self._pk_of[one.id], one) for one in elements if self._pk_of.get(one.id) in stored]
+        edited = [pk for pk, one in known if stored[pk][0] != one.text]
+        liked = [pk for pk, one in known if stored[pk][1] != one.likes_count]
+        self.changes += sum(1 for element in elements if element.id not in self._standing) + len(edited)
+        return edited, liked
 
     def _bury(self, lost: Sequence[UUID]) -> None:
         """Gravestones, for these and for what stood below them."""

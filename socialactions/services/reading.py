@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from socialactions import rights
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, RateLimited
+from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
@@ -28,7 +28,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Connection, Organization, Post
 
-from . import budget, comment_store, faces, shortfalls, storing
+from . import budget, comment_store, faces, gone, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -187,6 +187,9 @@ def read_comments(
             )
         else:
             _try(attempt, post, connection, tally)
+    except gone.PostGone:
+        gone.mark(post)
+        return 0
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
         attempt.problem = shortfalls.why_not_read(error)
@@ -253,7 +256,12 @@ def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentSto
             post_changed(post)
         pages += 1
 
-    metadata = client.social_metadata(urn)
+    try:
+        metadata = client.social_metadata(urn)
+    except NotFound as error:
+        if gone.is_gone(client, post):
+            raise gone.PostGone from error
+        raise
     storing.counts(post, metadata)
     tree = read_tree(
         client,

@@ -58,6 +58,8 @@ def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bo
 
 def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
     """Read the post's comments soon if they are stale. True when a reading was started now."""
+    if post.gone_at is not None:
+        return False
     if not even_if_fresh and (not reading.is_stale(post.read_at) or reading.is_resting(post)):
         return False
     if not reading.claim_comments(post):

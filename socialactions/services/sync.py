@@ -19,12 +19,12 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from socialactions import rights
-from socialactions.linkedin.errors import LinkedInError
+from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Desk, Organization, Post, SyncRun
 
-from . import budget, cadence, planning, reading, shortfalls, storing
+from . import budget, cadence, gone, planning, reading, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -34,6 +34,7 @@ AT_ONCE = 2  # runs of all members together: workers have to send as well
 LOST_AFTER = timedelta(minutes=10)
 FAILURES_AT_MOST = 3
 STRETCH_KNOWN_S = 600
+GONE_AT_ONCE = 5  # posts in a run that are asked for by themselves because their counts did not come
 CALLS_A_THREAD = 2  # at least: the count again, and a page
 WAITING_AT_MOST = 1000  # counted
 
@@ -224,7 +225,17 @@ class _Walk:
         self.sync.posts_moved += len(moved)
         for post in moved:
             record(desk=self.sync.desk, kind="read", topic=f"post-{post.pk}")
+        self._gone([post for post in posts if isinstance(found.errors.get(Urn.parse(post.urn)), NotFound)])
         self.tell()
+
+    def _gone(self, suspects: list[Post]) -> None:
+        left = min(GONE_AT_ONCE, self.may_spend - self.tally.calls)
+        if not suspects or left <= 0:
+            return
+        for post in read_with(
+            self.connection, lambda client: gone.among(client, suspects, at_most=left), tally=self.tally
+        ):
+            gone.mark(post)
 
     def _threads(self) -> None:
         for post in unread(self.pages).select_related("organization"):

@@ -283,6 +283,8 @@ def _name_of(speaker: Speaker, organization: Organization) -> str:
 
 
 def _open_for_comments(post: Post) -> None:
+    if post.gone_at is not None:
+        raise Refused("This post is no longer on LinkedIn. Your text is kept.")
     if post.comments_state == "CLOSED":
         raise Refused("Comments on this post are closed. Open them first, then send.")
 

@@ -59,6 +59,12 @@
     }, htmx.config.defaultSettleDelay + 5);
   });
 
+  // More happened while nobody listened than is told by name: whatever hears of changes asks how it stands now.
+  const askAgain = () => {
+    for (const part of document.querySelectorAll("[hx-trigger^='sse:']")) htmx.trigger(part, part.getAttribute("hx-trigger").split(",")[0]);
+  };
+  document.addEventListener("htmx:sseOpen", ({ detail: { source } }) => source.addEventListener("stale", askAgain));
+
   for (const type of ["htmx:sendError", "htmx:timeout"])
     document.addEventListener(type, ({ detail, target }) => {
       if (!byPerson(detail) || target.closest(".composer")) return;

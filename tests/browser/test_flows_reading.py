@@ -1,8 +1,9 @@
 """Reading: one Page after the other, and a thread of 1,900 comments to its end, as much as LinkedIn has and no less."""
 
 import re
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Visitor
@@ -125,3 +126,23 @@ def test_what_reading_ahead_finds_is_announced_on_the_open_page(page: Page, prod
     assert listed.all_inner_texts() == before  # what one reads stays where it is
     news.click()
     expect(listed.first).to_contain_text("And a bench outside.")
+
+
+def test_who_missed_too_much_asks_again_for_everything_in_sight(page: Page, product: Product) -> None:
+    page.add_init_script(
+        "window.EventSource = class extends EventSource { constructor(from) { super(from); window.heard = this; } }"
+    )
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.NIGHT_SHIFT)
+    page.wait_for_function("window.heard?.readyState === EventSource.OPEN")
+    threads = page.locator("#comments li.thread")
+    shown = set(threads.evaluate_all("found => found.map((one) => one.getAttribute('hx-get'))"))
+    asked: set[str] = set()
+
+    def is_all(request: Request) -> bool:
+        asked.add(urlsplit(request.url).path)
+        return asked >= shown
+
+    with page.expect_request_finished(is_all):
+        page.evaluate("heard.dispatchEvent(new MessageEvent('stale'))")  # as the server says it
+    assert len(shown) > 1

@@ -46,6 +46,8 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("page-look", "POST"): (302, 404, 404, 404, 302),
     ("post-list", "GET"): (200, 200, 200, 200, 302),
     ("posts-refresh", "POST"): (302, 302, 404, 302, 302),
+    ("posts-news", "GET"): (200, 200, 404, 200, 302),
+    ("post-numbers", "GET"): (200, 404, 404, 404, 302),
     ("post-show", "GET"): (200, 404, 404, 404, 302),
     ("post-live", "GET"): (200, 404, 404, 404, 302),
     ("post-engagement", "GET"): (200, 404, 404, 404, 302),

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from socialactions.linkedin import errors
-from socialactions.models import Connection, Outgoing
+from socialactions.models import Connection, Outgoing, User
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import budget, connections, weather, writing
@@ -172,3 +172,12 @@ def test_administrators_are_told_whose_sending_is_stopped(ada_desk: AtDesk, bo: 
     assert words not in banners(bo) and words not in banners(other_desk)
     Outgoing.objects.update(state=State.SENT, finished_at=timezone.now())
     assert words not in banners(ada_desk)
+
+
+def test_an_administrator_without_a_page_is_told_as_well(ada_desk: AtDesk, cy: AtDesk) -> None:
+    accepted(ada_desk, state=State.BLOCKED, reason=Reason.VERSION_SUNSET, missing="202511")
+    assert "API version" not in banners(cy)
+    User.objects.filter(pk=cy.user.pk).update(is_admin=True)
+    assert "LinkedIn switched off API version 202511." in banners(cy)
+    Connection.objects.filter(user=cy.user).delete()
+    assert "LinkedIn switched off API version 202511." in banners(cy)

@@ -9,11 +9,12 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from socialactions.models import Comment, Post
+from socialactions.models import Comment, CommentContent, Post
 from socialactions.queries import changes
+from socialactions.queries import threads as thread_rows
 from socialactions.sandbox import threads
-from socialactions.sandbox.seeds.cast import stranger
-from socialactions.services import looks
+from socialactions.sandbox.seeds.cast import ACME, stranger
+from socialactions.services import looks, writing
 from tests.web.desks import HTMX, AtDesk, text_of
 
 
@@ -62,6 +63,31 @@ def test_each_person_has_looks_of_their_own(ada_desk: AtDesk) -> None:
         meanwhile(ada_desk)
         assert "Since you last looked" in look(ada_desk, post, **HTMX)
     assert looks.look(ada_desk.user, post) is not None
+
+
+def test_likes_that_came_or_went_are_told_of_their_comment_and_announced_to_nobody(ada_desk: AtDesk) -> None:
+    post, world = ada_desk.post(), ada_desk.sandbox.world
+    liked = world.comments[ada_desk.comment("Does it stop").comment_id]
+    look(ada_desk, post)
+    with later(hours=1):
+        before = timezone.now()
+        threads.react(world, liked, actor=stranger("Ruth"), agent=stranger("Ruth"), kind="LIKE")
+        ada_desk.read_comments(post)
+        page = look(ada_desk, post)
+        assert page.count("other likes on 1 comment") == 2 and "Does it stop" in page  # in all, and of its thread
+        assert "new comment" not in page and thread_rows.news(post.pk, since=before) == 0
+        ada_desk.read_comments(post)
+    with later(hours=3):
+        assert "Nothing since" in look(ada_desk, post)
+
+
+def test_our_own_like_is_no_change_when_linkedin_counts_it(ada_desk: AtDesk) -> None:
+    post, before = ada_desk.post(), timezone.now()
+    writing.react(post, ada_desk.comment("Does it stop"), speaker=writing.Speaker(ada_desk.user, ACME), kind="LIKE")
+    ada_desk.deliver()
+    assert CommentContent.objects.get(pk=ada_desk.comment("Does it stop").pk).likes > 0
+    ada_desk.read_comments(post)
+    assert changes.since(post, before).liked == 0
 
 
 def test_own_comments_are_no_news(ada_desk: AtDesk) -> None:

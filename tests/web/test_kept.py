@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from socialactions import lifetimes
-from socialactions.models import Comment, CommentContent, Forgotten, Receipt, Snapshot
+from socialactions.models import Comment, CommentContent, Forgotten, Receipt, Snapshot, User
 from socialactions.queries import holdings
 from socialactions.sandbox.seeds.cast import stranger
 from socialactions.services import keeping, receipts
@@ -133,10 +133,16 @@ def test_whom_we_do_not_understand_comes_back_with_what_to_do(ada_desk: AtDesk, 
         assert answer.status_code == 422 and "Person: " in text_of(answer)
 
 
-def test_the_way_there_leads_over_the_comment(ada_desk: AtDesk, bo: AtDesk) -> None:
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize("from_where", ["comment-delete", "comment-reactors"])
+def test_the_way_there_leads_over_the_comment(ada_desk: AtDesk, from_where: str, htmx: bool) -> None:
     link = b'/settings/kept/forget/?member=urn%3Ali%3Aperson%3AdaW1hit_42"'
-    assert link in ada_desk.get("comment-delete", ada_desk.comment("Does it stop").pk).content
-    assert b"/settings/kept/forget/" not in ada_desk.get("comment-delete", ada_desk.comment("80 ms").pk).content
+    theirs, ours = ada_desk.comment("Does it stop"), ada_desk.comment("80 ms")
+    assert link in ada_desk.get(from_where, theirs.pk, htmx=htmx).content
+    assert b"/settings/kept/forget/" not in ada_desk.get(from_where, ours.pk, htmx=htmx).content
+    User.objects.filter(pk=ada_desk.user.pk).update(is_admin=False)
+    answer = ada_desk.get(from_where, theirs.pk, htmx=htmx)
+    assert answer.status_code == 200 and b"/settings/kept/forget/" not in answer.content
 
 
 def test_a_person_without_comments_can_be_forgotten_beforehand(ada_desk: AtDesk) -> None:

@@ -114,13 +114,21 @@ def test_who_missed_too_much_is_told_so_and_hears_the_newest(desk: Desk) -> None
     run(story)
 
 
-@pytest.mark.parametrize(("seconds", "is_stale"), [(30, False), (live.LOOK_BACK_S + 5, True)])
+@pytest.mark.parametrize(("seconds", "is_stale"), [(30, False), (3600, False), (live.LOOK_BACK_S + 5, True)])
 def test_who_comes_back_goes_on_after_the_last_event(desk: Desk, seconds: float, is_stale: bool) -> None:
     last = event(desk, "last", seconds=seconds)
     event(desk, "next", seconds=20)
 
     async def story() -> None:
-        missed, said = await live._missed(desk.pk, ago(0), last.pk)
-        assert ([one.topic for one in missed][-1], said) == ("next", is_stale)
+        for since, seen in ((ago(0), last.pk), (last.at, 0)):  # by its number, or by when the page was drawn
+            missed, said = await live._missed(desk.pk, since, seen)
+            assert ([one.topic for one in missed][-1], said) == ("next", is_stale)
+
+    run(story)
+
+
+def test_who_names_an_event_that_was_forgotten_is_told_so(desk: Desk) -> None:
+    async def story() -> None:
+        assert (await live._missed(desk.pk, ago(0), 12345)) == ([], True)
 
     run(story)

@@ -144,6 +144,23 @@ def test_earlier_posts_lead_to_the_last(ada_desk: AtDesk, htmx: bool) -> None:
     assert seen == [str(pk) for pk in wanted] and len(seen) == 97
 
 
+def test_an_open_list_hears_what_moved_and_announces_new_posts(ada_desk: AtDesk) -> None:
+    page = ada_desk.get("post-list").content.decode()
+    post = ada_desk.post()
+    row = page[: page.index(f'href="/posts/{post.pk}/"')].rpartition("<li")[2]
+    assert f'hx-get="/posts/{post.pk}/numbers/" hx-trigger="sse:post-{post.pk}" hx-target="find dl"' in row
+    ada_desk.say(post, "One more.")
+    ada_desk.read_comments(post)
+    assert text_of(ada_desk.get("post-numbers", post.pk, htmx=True)) == "reaction 1 comments 5"
+    heard = re.search(r'hx-get="(/posts/news/[^"]+)" hx-trigger="sse:page-([^,]+), every 60s"', page)
+    assert heard and heard[2] == str(ada_desk.acme.pk)
+    assert text_of(ada_desk.client.get(heard[1])) == ""
+    build.add_post(ada_desk.sandbox.world, ACME, "Brand new", age_s=60)
+    ada_desk.read_posts(ada_desk.acme)
+    assert text_of(ada_desk.client.get(heard[1])) == "1 new post"
+    assert "Brand new" in text_of(ada_desk.get("post-list"))
+
+
 def test_the_list_costs_the_same_however_long_it_is(ada_desk: AtDesk) -> None:
     spent = []
     for more in (0, 50, 500):

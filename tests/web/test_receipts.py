@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.celery import app
@@ -102,6 +105,22 @@ def test_a_receipt_that_was_touched_breaks_it(db: None, harm: Any) -> None:
     assert not receipts.chain(4).is_whole
     with pytest.raises(CommandError, match="broken at number"):
         call_command("purge", stdout=io.StringIO())
+
+
+def test_the_first_receipts_of_several_processes_are_one_chain(transactional_db: None) -> None:
+    at_once = Barrier(4)
+
+    def write(number: int) -> None:
+        connection.ensure_connection()
+        try:
+            at_once.wait(30)
+            receipts.write({"posts": number + 1})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(write, range(4)))
+    assert receipts.chain() == receipts.Chain(4)
 
 
 def test_the_command_says_what_went_and_that_the_chain_holds(place: Place) -> None:

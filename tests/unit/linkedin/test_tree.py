@@ -1,0 +1,82 @@
+"""Reading a tree from lists that no honest LinkedIn would send: bounded, survived, and never called complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from socialactions.linkedin import tree
+from socialactions.linkedin.payloads import Comment
+from socialactions.linkedin.tree import DEPTH_MAX, read_tree
+from socialactions.linkedin.urns import Urn
+from socialactions.linkedin.values import Page
+
+POST = Urn.parse("urn:li:activity:1")
+
+
+def comment(number: int, replies: int = 0) -> Comment:
+    return Comment.model_validate(
+        {
+            "commentUrn": f"urn:li:comment:(urn:li:activity:1,{number})",
+            "actor": "urn:li:person:abc",
+            "object": str(POST),
+            "message": {"text": f"number {number}"},
+            "created": {"time": 1_700_000_000_000},
+            "lastModified": {"time": 1_700_000_000_000},
+            "commentsSummary": {"aggregatedTotalComments": replies},
+        }
+    )
+
+
+def page(start: int, *elements: Comment, go_on: int | None = None, total: int | None = None) -> Page[Comment]:
+    return Page(list(elements), [], start, total, go_on)
+
+
+class Lists:
+    """What a LinkedIn answers for a target from a start on."""
+
+    def __init__(self, answer: Callable[[Urn, int], Page[Comment]]) -> None:
+        self.answer = answer
+
+    def comment_page(self, target: Urn, *, start: int = 0, count: int = 100) -> Page[Comment]:
+        return self.answer(target, start)
+
+
+def test_the_same_page_again_and_again_ends_the_list() -> None:
+    found = read_tree(Lists(lambda _, start: page(start, comment(1), comment(2), go_on=start + 2)), POST)
+    assert (found.comments, found.requests, found.complete) == (2, 2, False)
+
+
+def test_a_next_link_that_leads_back_is_not_followed() -> None:
+    found = read_tree(Lists(lambda _, start: page(start, comment(start + 1), go_on=100 - start)), POST)
+    assert (found.comments, found.requests, found.complete) == (2, 2, True)
+
+
+def test_a_list_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "PAGES_MAX", 50)
+    found = read_tree(Lists(lambda _, start: page(start, comment(start + 1), go_on=start + 1)), POST)
+    assert (found.comments, found.requests, found.complete) == (50, 50, False)
+    assert "stopped after 50 requests" in found.missing
+
+
+def test_comments_that_answer_themselves_come_once() -> None:
+    first, second = comment(1, replies=2), comment(2, replies=1)
+    below = {POST: [first], first.urn: [first, second], second.urn: [first]}
+    found = read_tree(Lists(lambda target, start: page(start, *below[target])), POST)
+    assert (found.comments, found.requests, found.complete) == (2, 3, False)
+
+
+def test_replies_to_replies_without_end_are_followed_to_a_depth() -> None:
+    def answer(target: Urn, start: int) -> Page[Comment]:
+        return page(start, comment(1 if target == POST else int(target.id) + 1, replies=1))
+
+    found = read_tree(Lists(answer), POST)
+    assert found.comments == found.requests == DEPTH_MAX + 1
+
+
+def test_a_page_of_ten_thousand_is_taken_as_it_is() -> None:
+    many = [comment(number) for number in range(10_000)]
+    taken: list[int] = []
+    found = read_tree(Lists(lambda _, start: page(start, *many)), POST, on_page=lambda _, one: taken.append(len(one)))
+    assert (found.comments, found.requests, found.complete, taken) == (10_000, 1, True, [10_000])
