@@ -19,10 +19,10 @@ from socialactions.linkedin.mentions import to_message
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Outgoing
+from socialactions.models import Connection, Outgoing
 from socialactions.spans import unit
 
-from . import comment_store, listing, matching, outbox
+from . import comment_store, listing, matching, outbox, pages
 from .connections import ConnectionEnded, read_with
 from .moves import step
 from .outbox import Bell
@@ -39,6 +39,10 @@ class Partial(Exception):
     """The look did not see everything, so it proves nothing."""
 
 
+class Unreadable(Partial):
+    """Nobody here has the right to look."""
+
+
 def wanted_now() -> list[int]:
     """Actions whose next look is due; each is handed out to one caller."""
     now = clock.now()
@@ -49,7 +53,7 @@ def wanted_now() -> list[int]:
 def look(pk: int) -> list[Bell]:
     """One look for an action in doubt, or one read-back of a success; harmless at any time. Returns whom to ring."""
     row = (
-        Outgoing.objects.select_related("desk", "user", "post__organization__desk", "thread", "comment")
+        Outgoing.objects.select_related("desk", "user", "connection__desk", "post__organization__desk", "thread", "comment")
         .filter(pk=pk, state__in=[State.UNKNOWN, State.SENT], look_at__isnull=False)
         .first()
     )
@@ -71,9 +75,9 @@ def search(row: Outgoing) -> matching.Found:
     """All comments where the action should stand, weighed. Raises Partial, LinkedInError, ConnectionEnded,
     TokenEndpointDown.
     """
-    reader = reader_for(row.post.organization, rights.READ_COMMENTS)
+    reader = _reader_now(row)
     if reader is None:  # who may write may not read: LinkedIn would show them an empty list
-        raise Partial("nobody here may read these comments")
+        raise Unreadable("nobody here may read these comments")
     bound = Outgoing.objects.filter(post_id=row.post_id, result_urn__gt="").exclude(pk=row.pk)
     taken = {str(urn) for urn in bound.values_list("result_urn", flat=True)}
 
@@ -88,6 +92,16 @@ def search(row: Outgoing) -> matching.Found:
         return found
 
     return read_with(reader, ask, is_urgent=True)
+
+
+def _reader_now(row: Outgoing) -> Connection | None:
+    """On whose grant to look. A role that was missed may have come back without anybody looking at the Page since."""
+    page = row.post.organization
+    reader = reader_for(page, rights.READ_COMMENTS)
+    if reader is None and row.connection is not None:
+        pages.fresh_roles(row.connection)
+        reader = reader_for(page, rights.READ_COMMENTS)
+    return reader
 
 
 def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:

@@ -144,6 +144,9 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
         raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
     try:
         found = lookup.search(row)
+    except lookup.Unreadable as error:
+        words = "Nobody connected here may read the comments of this post now: the role on its Page is missing."
+        raise Refused(f"{words} Try again when it is back.") from error
     except lookup.Partial as error:
         raise Refused("LinkedIn did not show all comments of this post. Try again in a minute.") from error
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from socialactions import clock
 from socialactions.linkedin import payloads
-from socialactions.models import Attempt, Event, Outgoing
+from socialactions.models import Attempt, Connection, Event, Outgoing
 from socialactions.queries import actions
-from socialactions.sandbox.seeds.cast import ACME
+from socialactions.sandbox.seeds.cast import ACME, ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import lookup, outbox, second_thoughts
+from socialactions.services import lookup, outbox, pages, second_thoughts
 from socialactions.services.outcomes import Outcome, Reason
 from socialactions.services.writing import Refused
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
@@ -207,6 +209,22 @@ def test_it_is_there_binds_what_linkedin_has(place: Place) -> None:
     row = again(row)
     assert (row.state, row.result_urn) == (State.SENT, place.entries("reply")[0].urn)
     assert place.calls("POST socialActions") == 1
+
+
+def test_a_role_that_came_back_is_noticed_by_who_looks_for_a_comment(place: Place) -> None:
+    place.fault_of_comments(do="drop_after")
+    row = later(place.deliver(place.reply()), state=State.NEEDS_ATTENTION, reason=Reason.UNDECIDED)
+    me = ADA.rpartition(":")[2]
+    place.world.set_role(me, "1001", None)
+    pages.refresh_roles(place.connection)
+    with pytest.raises(Refused, match="Nobody connected here may read"):
+        second_thoughts.it_is_there(again(row), by=place.user)
+    place.world.set_role(me, "1001", "ADMINISTRATOR")
+    with pytest.raises(Refused):  # LinkedIn was asked a moment ago
+        second_thoughts.it_is_there(again(row), by=place.user)
+    Connection.objects.update(roles_checked_at=F("roles_checked_at") - timedelta(minutes=6))
+    assert second_thoughts.it_is_there(again(row), by=place.user)
+    assert again(row).state == State.SENT
 
 
 def test_it_is_there_takes_no_comment_of_another_action(place: Place) -> None:
