@@ -14,7 +14,7 @@ from socialactions import clock
 from socialactions.models import Attachment, Outgoing, Post
 from socialactions.queries import texts
 from socialactions.queries.wording import at_clock
-from socialactions.services import outbox, writing
+from socialactions.services import decisions, writing
 from socialactions.services.attachments import PictureRefused
 
 from . import scenes, signing
@@ -80,7 +80,7 @@ def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
     """What was refused or blocked before has its successor now; History keeps both."""
     first = written_before(request, request.desk)
     if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
-        outbox.discard(first, by=request.user)
+        decisions.discard(first, by=request.user)
 
 
 def _told(first: Outgoing) -> str:

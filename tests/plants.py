@@ -15,7 +15,7 @@ from typing import Any
 from socialactions import waits
 from socialactions.models import Outgoing
 from socialactions.sandbox.seeds.cast import ADA
-from socialactions.services import lookup, matching, moves, outbox, outcomes, second_thoughts, wire
+from socialactions.services import decisions, lookup, matching, moves, outbox, outcomes, second_thoughts, wire
 from socialactions.services.outcomes import Outcome, Reason
 
 State = Outgoing.State
@@ -86,7 +86,7 @@ BUGS: dict[str, Callable[[], list[Swap]]] = {
     "a late end is written over a newer try": lambda: [(outbox, "settle", _whoever_holds_it)],
     "an outcome is written in halves": lambda: [(moves, "transaction", SimpleNamespace(atomic=nullcontext))],
     "everything goes out as the member": lambda: [(wire, "_create", _as_the_member)],
-    "what is on its way is called undone": lambda: [(outbox, "undo", _undo_whenever)],
+    "what is on its way is called undone": lambda: [(decisions, "undo", _undo_whenever)],
     "an overtaken reaction comes alive": lambda: [(moves, "_is_superseded", lambda row: False)],
     "leases never end": lambda: [(outbox, "_end_lease", lambda pk, now: None)],
     "nobody looks": lambda: [(lookup, "wanted_now", lambda: []), (waits, "DOUBT_AT_MOST", timedelta(days=999))],

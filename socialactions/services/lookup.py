@@ -24,7 +24,7 @@ from socialactions.spans import unit
 
 from . import comment_store, listing, matching, outbox
 from .connections import ConnectionEnded, read_with
-from .moves import step
+from .moves import bind, step
 from .outbox import Bell
 from .outcomes import REPEATABLE, Outcome, Reason
 from .reading import reader_for
@@ -95,7 +95,7 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
     if found.exact:
         if len(found.exact) > 1:
             row.twin_urn = _keep_second(row, found.exact[1])
-        if outbox.bind(row, found.exact[0], Reason.FOUND, allowed=[State.UNKNOWN]):
+        if bind(row, found.exact[0], Reason.FOUND, allowed=[State.UNKNOWN]):
             return outbox.next_in_line(row)
         return []
     if found.near:

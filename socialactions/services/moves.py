@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock, waits
@@ -102,6 +102,20 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
         )
     if outcome.reason == Reason.WRONG_ACTOR:
         log.critical("action %s: LinkedIn named another actor; everything as %s is stopped", row.uid, row.actor_urn)
+    return True
+
+
+def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[State], by: User | None = None) -> bool:
+    """The comment on LinkedIn that this action is: one comment belongs to at most one action."""
+    try:
+        with transaction.atomic():
+            if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+                return False
+            wire.apply(row, answer)
+            move(row, Outcome(State.SENT, reason), clock.now(), by)
+    except IntegrityError:  # another action was bound to it a moment ago
+        row.refresh_from_db()
+        return False
     return True
 
 

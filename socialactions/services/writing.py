@@ -18,7 +18,7 @@ from socialactions.linkedin.mentions import to_message
 from socialactions.models import ApiKey, Attachment, Comment, Connection, Organization, Outgoing, Post, User
 from socialactions.spans import unit
 
-from . import outbox, pacing
+from . import decisions, pacing
 from .events import record, topic_of
 from .pages import rights_on
 
@@ -253,7 +253,7 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
         return newest
     for row in open_ones:
-        outbox.undo(row, by=speaker.user) or outbox.discard(row, by=speaker.user)
+        decisions.undo(row, by=speaker.user) or decisions.discard(row, by=speaker.user)
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target=target, reaction=reaction)
 
 

@@ -15,7 +15,7 @@ from socialactions.models import Attempt, Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.sandbox.server import Running
-from socialactions.services import lookup, outbox, second_thoughts
+from socialactions.services import decisions, lookup, outbox, second_thoughts
 from socialactions.services.outcomes import Outcome, Reason
 from socialactions.services.writing import Refused
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
@@ -179,7 +179,7 @@ def test_what_is_a_day_old_asks_again_instead_of_surprising(place: Place) -> Non
     assert {again(row).state for row in rows} == {State.NEEDS_ATTENTION}
     assert "Written 24 hours ago. Still send it?" in sentence(rows[0])
     assert place.ledger == []
-    assert outbox.send_again(again(rows[0]), by=place.user)
+    assert decisions.send_again(again(rows[0]), by=place.user)
     assert place.deliver(rows[0]).state == State.SENT
 
 
@@ -221,9 +221,9 @@ def test_it_is_there_takes_no_comment_of_another_action(place: Place) -> None:
 def test_send_again_is_a_persons_decision_and_leaves_a_trace(place: Place) -> None:
     place.fault_of_comments(do="drop_before")
     row = place.deliver(place.reply())
-    assert not outbox.send_again(row, by=place.user)  # not while it is looked for
+    assert not decisions.send_again(row, by=place.user)  # not while it is looked for
     row = later(row, state=State.NEEDS_ATTENTION)
-    assert outbox.send_again(row, by=place.user)
+    assert decisions.send_again(row, by=place.user)
     row = place.deliver(row)
     assert row.state == State.SENT
     assert [a.outcome for a in row.attempts.order_by("fence")] == [Reason.NO_ANSWER, "sent"]
@@ -232,9 +232,9 @@ def test_send_again_is_a_persons_decision_and_leaves_a_trace(place: Place) -> No
 
 def test_final_is_final(place: Place) -> None:
     row = place.deliver(place.reply())
-    assert not outbox.undo(row, by=place.user)
-    assert not outbox.discard(row, by=place.user)
-    assert not outbox.send_again(row, by=place.user)
+    assert not decisions.undo(row, by=place.user)
+    assert not decisions.discard(row, by=place.user)
+    assert not decisions.send_again(row, by=place.user)
     assert place.deliver(row).state == State.SENT
     assert len(place.entries("reply")) == 1
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from socialactions.models import Event, Outgoing
 from socialactions.sandbox.server import Running
-from socialactions.services import outbox, writing
+from socialactions.services import decisions, writing
 from tests.deeds import Place, ago, later, settle_in
 
 State = Outgoing.State
@@ -35,7 +35,7 @@ def story(place: Place) -> Outgoing:
     sent = place.deliver(place.reply("Arrived."))
     place.deliver(place.say("Also arrived."))
     place.deliver(writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE"))
-    outbox.undo(place.say("Taken back."), by=place.user)
+    decisions.undo(place.say("Taken back."), by=place.user)
     place.fault_of_comments(do="drop_after")
     place.deliver(place.reply("In doubt.", to=place.comment("Where is the data sheet")))
     place.fault_of_comments(do="refuse", status=404)
