@@ -58,7 +58,8 @@ from socialactions.services import (
 )
 from socialactions.services.moves import settle, stopped_by_alarm
 from socialactions.services.outcomes import TAKE_BACK, Outcome
-from socialactions.services.writing import Refused, Speaker
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import Speaker
 from tests.deeds import Place
 from tests.environment import NOBODY_LISTENS
 from tests.promises import Promises, group_of, name_of

@@ -19,7 +19,7 @@ from socialactions.models import Outgoing, User
 from socialactions.queries import actions
 from socialactions.services import decisions, second_thoughts, twins
 from socialactions.services.outcomes import EVENTS
-from socialactions.services.writing import Refused
+from socialactions.services.refusals import Refused
 
 TOO_LATE = "Already on its way. You can delete it once it appears."
 ON_ITS_WAY = (Outgoing.State.SENDING, Outgoing.State.UNKNOWN, Outgoing.State.SENT)

@@ -19,8 +19,9 @@ from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import bind
 from .outcomes import EVENTS, Reason
+from .refusals import Refused
 from .shortfalls import why_not_read
-from .writing import Refused, Speaker
+from .writing import Speaker
 
 log = logging.getLogger(__name__)
 Kind, State = Outgoing.Kind, Outgoing.State

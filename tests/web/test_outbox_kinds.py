@@ -15,7 +15,8 @@ from socialactions.sandbox.server import Running
 from socialactions.services import decisions, outbox, resuming, writing
 from socialactions.services.moves import step
 from socialactions.services.outcomes import Outcome, Reason
-from socialactions.services.writing import REACTIONS, Refused
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import REACTIONS
 from tests.deeds import Place, again, ago, later, settle_in
 
 State = Outgoing.State
