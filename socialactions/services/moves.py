@@ -97,9 +97,10 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
         now = clock.now()
         row.detail = detail[:500] or row.detail
         move(row, outcome, now)
-        Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
-            ended_at=now, outcome=outcome.reason or outcome.state
-        )
+        if outcome != Outcome(State.SENT, ""):  # its attempt is known by the action's own end: `Attempt.went_well`
+            Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
+                ended_at=now, outcome=outcome.reason or outcome.state
+            )
     if outcome.reason == Reason.WRONG_ACTOR:
         log.critical("action %s: LinkedIn named another actor; everything as %s is stopped", row.uid, row.actor_urn)
     return True

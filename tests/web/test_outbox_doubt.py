@@ -17,7 +17,7 @@ from socialactions.sandbox.seeds.cast import ACME
 from socialactions.sandbox.server import Running
 from socialactions.services import decisions, lookup, outbox, second_thoughts
 from socialactions.services.outcomes import Outcome, Reason
-from socialactions.services.writing import Refused
+from socialactions.services.refusals import Refused
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
 State = Outgoing.State
@@ -226,8 +226,17 @@ def test_send_again_is_a_persons_decision_and_leaves_a_trace(place: Place) -> No
     assert decisions.send_again(row, by=place.user)
     row = place.deliver(row)
     assert row.state == State.SENT
-    assert [a.outcome for a in row.attempts.order_by("fence")] == [Reason.NO_ANSWER, "sent"]
+    tries = actions.attempts(row)
+    assert [fence for fence, _, _ in tries] == [1, 2]
+    assert tries[0][2].startswith("no answer") and tries[1][2] == "sent"
     assert Event.objects.filter(outgoing=row, user=place.user, state=State.QUEUED, reason=Reason.BY_PERSON).exists()
+
+
+def test_only_linkedins_plain_yes_makes_the_last_try_the_success(open_place: Place) -> None:
+    restored = died(open_place.reply(), with_attempt=True)
+    assert actions.attempts(again(restored))[0][2] == "no end was written"
+    found = later(restored, state=State.SENT, reason=Reason.BY_PERSON, finished_at=ago())
+    assert actions.attempts(found)[0][2] == "no end was written"
 
 
 def test_final_is_final(place: Place) -> None:

@@ -79,6 +79,10 @@ def drop_the_attempt(row: Outgoing) -> None:
     row.attempts.all().delete()
 
 
+def blame_another_try(row: Outgoing) -> None:
+    row.attempts.update(fence=row.fence + 1)
+
+
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
@@ -89,6 +93,7 @@ def drop_the_attempt(row: Outgoing) -> None:
         (invent_a_result, "stands on LinkedIn, but no action says so"),
         (name_another_actor, "LinkedIn has it as a reply of urn:li:organization:1001"),
         (drop_the_attempt, "is sent without an attempt"),
+        (blame_another_try, "is sent without an attempt"),
     ],
 )
 def test_each_contradiction_is_found(place: Place, lie: Callable[[Outgoing], None], words: str) -> None:
