@@ -81,7 +81,7 @@ BUGS: dict[str, Callable[[], list[Swap]]] = {
     "one look proves absence": lambda: [(waits, "LOOKS_NEEDED", 1), (waits, "LOOKS", SOON)],
     "a comment satisfies two actions": lambda: [(matching, "find", _whatever_is_bound)],
     "an old comment satisfies a new action": lambda: [(matching, "find", _any_time)],
-    "what another worker sends is claimed too": lambda: [(outbox, "due", _everybody), (outbox, "ripe", _everybody)],
+    "what another worker sends is claimed too": lambda: [(outbox, "due", _everybody)],
     "a worker that slept goes on": lambda: [(waits, "LAST_MOMENT_S", 10**9), (outbox, "_begin_attempt", _unfenced)],
     "a late end is written over a newer try": lambda: [(outbox, "settle", _whoever_holds_it)],
     "an outcome is written in halves": lambda: [(moves, "transaction", SimpleNamespace(atomic=nullcontext))],

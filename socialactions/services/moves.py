@@ -55,13 +55,9 @@ SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUE
 
 def due(now: datetime) -> QuerySet[Outgoing]:
     """Rows that may be sent now: due, not held back, not too old, and the first of their actor in their thread."""
-    return ripe(now).exclude(another_goes_first()).exclude(stopped_by_alarm())
-
-
-def ripe(now: datetime) -> QuerySet[Outgoing]:
-    """Rows whose time has come; others may still go before them."""
     ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
-    return Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
+    ripe = Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
+    return ripe.exclude(another_goes_first()).exclude(stopped_by_alarm())
 
 
 @cache  # nothing in them changes, and building them costs more than asking
@@ -87,13 +83,14 @@ def stopped_by_alarm() -> Exists:
 def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
     """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
     ends = SUCCESS_ENDS if outcome.state == State.SENT else (State.SENDING, State.UNKNOWN)
+    store = wire.store_for(row, answer)  # asked before the lock, which on SQLite keeps everybody else from writing
     with transaction.atomic():
         held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=ends)
         if not held.select_for_update().exists():
             log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
             return False
         if outcome.state == State.SENT:
-            wire.apply(row, answer)
+            wire.apply(row, answer, store)
         now = clock.now()
         row.detail = detail[:500] or row.detail
         move(row, outcome, now)
@@ -112,7 +109,7 @@ def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[St
         with transaction.atomic():
             if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
                 return False
-            wire.apply(row, answer)
+            wire.apply(row, answer, wire.store_for(row, answer))
             move(row, Outcome(State.SENT, reason), clock.now(), by)
     except IntegrityError:  # another action was bound to it a moment ago
         row.refresh_from_db()

@@ -73,6 +73,15 @@ def test_an_action_writes_seven_times_and_what_linkedin_now_shows(
     assert sum(one.startswith("SAVEPOINT") for one in statements) == COMMITS + nested
 
 
+def test_a_bell_for_who_waits_behind_another_holds_up_nobody(place: Place) -> None:
+    answer(place)
+    second = answer(place)
+    with CaptureQueriesContext(connection) as asked:
+        outbox.deliver(second.pk)
+    assert again(second).state == Outgoing.State.QUEUED
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+
+
 def _write(statement: str) -> str:
     found = re.match(r'(INSERT INTO|UPDATE|DELETE FROM) "socialactions_(\w+)"', statement)
     if found is None:
