@@ -151,9 +151,10 @@ def _one_claim_at_a_time(post_id: UUID, connection_id: UUID | None) -> None:
     """
     if not connection.features.has_select_for_update:
         return
-    list(Post.everything.select_for_update().filter(pk=post_id).values_list("pk"))
+    # With no_key nobody who accepts something on this post waits: a new row only needs the keys that it names to stay.
+    list(Post.everything.select_for_update(no_key=True).filter(pk=post_id).values_list("pk"))
     if connection_id:
-        list(Connection.objects.select_for_update().filter(pk=connection_id).values_list("pk"))
+        list(Connection.objects.select_for_update(no_key=True).filter(pk=connection_id).values_list("pk"))
 
 
 def _try(row: Outgoing, claimed_at: float) -> Outcome | None:

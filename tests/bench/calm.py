@@ -61,26 +61,29 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody signed in, and the address where their replies to one thread are posted."""
+    """Somebody signed in, and the addresses where their replies to the threads of one post are posted."""
 
     product: processes.Product
     browser: requests.Session
-    thread: str
+    threads: list[str]
     htmx: bool
 
     def forms(self, count: int) -> list[tuple[str, bytes]]:
         """Texts, each with the whole request that posts it: one drawn form is good for one reply."""
-        return [self._form(f"calm {time.time_ns()} {number}") for number in range(count)]
+        return [
+            self._form(f"calm {time.time_ns()} {number}", self.threads[number % len(self.threads)])
+            for number in range(count)
+        ]
 
-    def _form(self, text: str) -> tuple[str, bytes]:
-        page = self.browser.get(self.thread).text
+    def _form(self, text: str, thread: str) -> tuple[str, bytes]:
+        page = self.browser.get(thread).text
         fields = {name: _field(page, name) for name in ("csrfmiddlewaretoken", "seen")}
         body = urlencode({**fields, "as": _actor(page), "text": text}).encode()
-        place = urlsplit(self.thread)
+        place = urlsplit(thread)
         headers = {
             "Host": place.netloc,
             "Cookie": "; ".join(f"{one.name}={one.value}" for one in self.browser.cookies),
-            "Referer": self.thread,
+            "Referer": thread,
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(body)),
             "Connection": "close",
@@ -99,7 +102,7 @@ class Written:
 
 def _visitor(product: processes.Product, *, htmx: bool) -> Visitor:
     browser = _sign_in(product)
-    return Visitor(product, browser, _thread(product, browser), htmx)
+    return Visitor(product, browser, _threads(product, browser), htmx)
 
 
 def _sign_in(product: processes.Product) -> requests.Session:
@@ -114,15 +117,16 @@ def _sign_in(product: processes.Product) -> requests.Session:
     return browser
 
 
-def _thread(product: processes.Product, browser: requests.Session) -> str:
-    """The address where replies to some thread are posted, once posts and comments were read."""
+def _threads(product: processes.Product, browser: requests.Session) -> list[str]:
+    """The addresses where replies to the threads of some post are posted, once posts and comments were read."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         page = browser.get(f"{product.base_url}/posts/")
         for post in re.findall(r'href="(/posts/[0-9a-f-]{36}/)', page.text):
-            found = re.search(r"/comments/[0-9a-f-]{36}/replies/", browser.get(product.base_url + post).text)
+            page_of_post = browser.get(product.base_url + post).text
+            found = dict.fromkeys(re.findall(r'/comments/[0-9a-f-]{36}/replies/(?=["?])', page_of_post))
             if found:
-                return product.base_url + found[0]
+                return [product.base_url + address for address in found]
         time.sleep(1)  # it is being read
     raise SystemExit("No thread was read within a minute.")
 
@@ -142,7 +146,7 @@ def _write(visitor: Visitor, count: int, per_second: float) -> Written:
 
 
 async def _post_all(visitor: Visitor, forms: list[bytes], per_second: float) -> list[tuple[float, bytes]]:
-    place = urlsplit(visitor.thread)
+    place = urlsplit(visitor.threads[0])
     began = time.monotonic()
 
     async def post(number: int, form: bytes) -> tuple[float, bytes]:
