@@ -207,7 +207,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, so that locks behave as in production
-elif _database["ENGINE"] != "django.db.backends.postgresql":
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    # Connecting costs more than most requests. Each connection is asked whether it still lives before it is used again.
+    _database["CONN_MAX_AGE"] = 600
+    _database["CONN_HEALTH_CHECKS"] = True
+else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite: or postgres:.")
 DATABASES = {"default": _database}
 
@@ -273,6 +277,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody asks, and the embedded broker would poll for it
 CELERY_WORKER_POOL = "threads" if IS_EMBEDDED else "prefork"  # no fork while SQLite is open
 CELERY_WORKER_CONCURRENCY = 8 if IS_EMBEDDED else 4  # long readings leave room for writing
+CELERY_DB_REUSE_MAX = 1_000_000_000  # dashboard/celery.py looks after connections
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 _OLD = {"expires": 1800}  # on beat's clock: workers' may be wrong by minutes

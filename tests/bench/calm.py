@@ -31,7 +31,10 @@ from tests import environment, processes, services
 
 CALM = {"UNDO_WINDOW_S": "0", "COMMENT_EVERY_S": "0", "LIKE_EVERY_S": "0", "LIKES_PER_HOUR": "0"}
 TICKS = os.sysconf("SC_CLK_TCK")
-NAMES = {" granian ": "web", " worker ": "worker", " beat ": "beat", " linkedin_sandbox ": "sandbox"}
+NAMES = {
+    **{" granian ": "web", " worker ": "worker", " beat ": "beat", " linkedin_sandbox ": "sandbox"},
+    **{"postgres": "postgres", "redis-server": "redis"},
+}
 
 
 def main() -> None:
@@ -49,14 +52,14 @@ def main() -> None:
         written = _write(visitor, options.seconds * options.per_second, options.per_second)
         arrived = _arrivals(product, written.texts, since=before)
         place = "scaled out" if options.scaled else "embedded"
-        load = os.getloadavg()[0]
-        print(f"{place}: {len(written.took)} replies, {options.per_second}/s asked, load of the machine {load:.1f}")
+        asked = f"{len(written.took)} replies in {len(visitor.threads)} threads, {options.per_second}/s"
+        print(f"{place}: {asked}, load of the machine {os.getloadavg()[0]:.1f}")
         print(f"accept   {_parts(written.took, 1000, 'ms')}   (200)")
         print(f"CPU per reply until all were accepted: {_shares(written)}")
         one_by_one = [_one(product, visitor) for _ in range(20)]
         print(f"drained in {arrived:.1f} s after the last was accepted")
         print(f"accept → ledger, one at a time   {_parts(one_by_one, 1, 's')}   (2)")
-        print(f"idle CPU of all processes over {options.idle} s: {_idle(product, options.idle):.1f} %   (3)")
+        print(f"idle CPU of all processes over {options.idle} s: {_idle(options.idle):.1f} %   (3)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,9 @@ def _threads(product: processes.Product, browser: requests.Session) -> list[str]
 def _write(visitor: Visitor, count: int, per_second: float) -> Written:
     """Post so many replies at this rate, however long the earlier ones take."""
     forms = visitor.forms(count)
-    before = {**_cpu_of(visitor.product), "bench": time.process_time()}
+    before = {**_cpu(), "bench": time.process_time()}
     answers = asyncio.run(_post_all(visitor, [request for _, request in forms], per_second))
-    after = {**_cpu_of(visitor.product), "bench": time.process_time()}
+    after = {**_cpu(), "bench": time.process_time()}
     wanted = b"HTTP/1.1 200" if visitor.htmx else b"HTTP/1.1 302"
     refused = [answer for _, answer in answers if not answer.startswith(wanted)]
     if refused:
@@ -182,17 +185,17 @@ def _one(product: processes.Product, visitor: Visitor) -> float:
     return written.took[0] + _arrivals(product, written.texts, since=since)
 
 
-def _idle(product: processes.Product, seconds: int) -> float:
+def _idle(seconds: int) -> float:
     """Per cent of one core that all processes of the product use when nobody does anything."""
     time.sleep(5)  # what was asked for before has ended
-    before = sum(_cpu_of(product).values())
+    before = sum(_cpu().values())
     time.sleep(seconds)
-    return 100 * (sum(_cpu_of(product).values()) - before) / seconds
+    return 100 * (sum(_cpu().values()) - before) / seconds
 
 
-def _cpu_of(product: processes.Product) -> dict[str, float]:
-    """Seconds that the product's processes have used so far, by what they are. Children lead sessions of their own, so
-    it is asked who started whom.
+def _cpu() -> dict[str, float]:
+    """Seconds that the product's processes and its servers have used so far, by what they are. Children lead sessions
+    of their own, so it is asked who started whom.
     """
     started_by: dict[int, int] = {}
     used: dict[int, float] = {}
@@ -205,14 +208,14 @@ def _cpu_of(product: processes.Product) -> dict[str, float]:
             continue
         if folder.name.isdigit():
             pid = int(folder.name)
-            started_by[pid], used[pid] = int(fields[1]), (int(fields[11]) + int(fields[12])) / TICKS
+            started_by[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
             names[pid] = next((name for mark, name in NAMES.items() if mark in command), "supervisor")
     found: dict[str, float] = {}
     for pid in used:
         above = pid
-        while above in started_by and above != product.process.pid:
+        while above in started_by and above != os.getpid():
             above = started_by[above]
-        if above == product.process.pid:
+        if above == os.getpid() != pid:
             found[names[pid]] = found.get(names[pid], 0) + used[pid]
     return found
 
