@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 from django.db import close_old_connections
 
 from dashboard.broker import use_whole_messages
+from dashboard.threads import keep_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
@@ -24,6 +25,11 @@ KEEP_DELIVERED_S = 600
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Having a receiver keeps Celery from replacing the redacting log handlers that Django set up."""
+
+
+@worker_init.connect
+def keep_connections_of_workers(**_: Any) -> None:
+    keep_connections()
 
 
 @task_prerun.connect

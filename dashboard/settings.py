@@ -207,11 +207,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, so that locks behave as in production
-elif _database["ENGINE"] == "django.db.backends.postgresql":
-    # Connecting costs more than most requests. Each connection is asked whether it still lives before it is used again.
-    _database["CONN_MAX_AGE"] = 600
-    _database["CONN_HEALTH_CHECKS"] = True
-else:
+elif _database["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite: or postgres:.")
 DATABASES = {"default": _database}
 

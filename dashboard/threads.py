@@ -15,6 +15,14 @@ from .limits import Application, Receive, Scope, Send
 
 KEPT = 8
 """Of threads that rest; more run while more requests do, and end with them."""
+CONNECTED_S = 600
+
+
+def keep_connections() -> None:
+    """For a process whose threads are kept: elsewhere a connection would be lost with its thread, and stay open."""
+    its = connections.settings["default"]
+    if its["ENGINE"] == "django.db.backends.postgresql":
+        its.update(CONN_MAX_AGE=CONNECTED_S, CONN_HEALTH_CHECKS=True)  # asked whether it lives before it is used again
 
 
 class KeptThreads:
