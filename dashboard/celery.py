@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from django.db import close_old_connections
 
 from dashboard.broker import use_whole_messages
+from dashboard.threads import keep_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
@@ -23,6 +25,20 @@ KEEP_DELIVERED_S = 600
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Having a receiver keeps Celery from replacing the redacting log handlers that Django set up."""
+
+
+@worker_init.connect
+def keep_connections_of_workers(**_: Any) -> None:
+    keep_connections()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_good_connections(**_: Any) -> None:
+    """Between tasks Celery would close every connection, or with CELERY_DB_REUSE_MAX none, not even a broken one. As
+    between requests, Django knows which may stay.
+    """
+    close_old_connections()
 
 
 @app.task(name="dashboard.celery.empty_broker")

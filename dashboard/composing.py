@@ -136,7 +136,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
         text=text,
         takes_picture=False,
         picture_why_not=words,
-        cancel_url=_at_thread(thread),
+        cancel_url=at_thread(thread),
         seen=seen_until(clock.now()),
     )
 
@@ -155,7 +155,7 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
     return replace(
-        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=_at_thread(comment.thread or comment)
+        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=at_thread(comment.thread or comment)
     )
 
 
@@ -237,5 +237,5 @@ def written_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
     return Outgoing.objects.filter(uid=uid, desk=desk).first()
 
 
-def _at_thread(thread: Comment) -> str:
+def at_thread(thread: Comment) -> str:
     return f"{reverse('post-show', args=[thread.post_id])}#thread-{thread.pk}"

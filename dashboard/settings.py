@@ -274,6 +274,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody asks, and the embedded broker would poll for it
 CELERY_WORKER_POOL = "threads" if IS_EMBEDDED else "prefork"  # no fork while SQLite is open
 CELERY_WORKER_CONCURRENCY = 8 if IS_EMBEDDED else 4  # long readings leave room for writing
+CELERY_DB_REUSE_MAX = 1_000_000_000  # dashboard/celery.py looks after connections
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 _OLD = {"expires": 1800}  # on beat's clock: workers' may be wrong by minutes

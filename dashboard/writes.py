@@ -14,8 +14,9 @@ from socialactions import clock
 from socialactions.models import Attachment, Outgoing, Post
 from socialactions.queries import texts
 from socialactions.queries.wording import at_clock
-from socialactions.services import outbox, writing
+from socialactions.services import decisions, writing
 from socialactions.services.attachments import PictureRefused
+from socialactions.services.refusals import Refused
 
 from . import scenes, signing
 from .access import HtmxRequest
@@ -41,15 +42,17 @@ class Written:
         return self._outgoing
 
 
-def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, accept: Accept) -> Written:
+def write(
+    request: HtmxRequest, post: Post, *, target: str, composer: Callable[[], Composer], accept: Accept
+) -> Written:
     """Check the form, its signature and picture, then let the service accept. ``target`` is what the form was signed
-    for.
+    for, ``composer`` makes the one to show again: what is accepted needs none.
     """
     form = ComposerForm(request.POST, request.FILES)
     kept: Attachment | None = None
 
     def again(*errors: str, **changes: Any) -> Written:
-        return Written(None, replace(composer.with_typed(form, list(errors), kept), **changes))
+        return Written(None, replace(composer().with_typed(form, list(errors), kept), **changes))
 
     wrong = [] if form.is_valid() else _wrong_fields(form)
     try:
@@ -58,7 +61,7 @@ def write(request: HtmxRequest, post: Post, *, target: str, composer: Composer, 
             return again(*wrong)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
         outgoing = accept(form, speaker, nonce, kept)
-    except (signing.FormNotValid, writing.Refused) as error:
+    except (signing.FormNotValid, Refused) as error:
         return again(error.words)
     except PictureRefused as error:
         return again(*wrong, str(error))
@@ -80,7 +83,7 @@ def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
     """What was refused or blocked before has its successor now; History keeps both."""
     first = written_before(request, request.desk)
     if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
-        outbox.discard(first, by=request.user)
+        decisions.discard(first, by=request.user)
 
 
 def _told(first: Outgoing) -> str:

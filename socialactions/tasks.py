@@ -11,7 +11,17 @@ from django.conf import settings
 
 from socialactions.bells import ring, ring_webhook
 from socialactions.models import Connection
-from socialactions.services import calling, keeping, lookup, outbox, reading, rights_now, second_thoughts, twins
+from socialactions.services import (
+    calling,
+    keeping,
+    lookup,
+    outbox,
+    reading,
+    resuming,
+    rights_now,
+    second_thoughts,
+    twins,
+)
 from socialactions.services import sync as sync_service
 
 
@@ -53,7 +63,7 @@ def look(pk: int) -> None:
 @shared_task
 def refresh_roles(connection_id: str) -> None:
     """Ask LinkedIn which Pages a connection still reaches; what only waited for a right goes on."""
-    for pk in outbox.regain(connection_id):
+    for pk in resuming.regain(connection_id):
         ring(pk)
 
 

@@ -46,9 +46,11 @@ from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.services import (
     attachments,
     connections,
+    decisions,
     high_water,
     lookup,
     outbox,
+    resuming,
     rights_now,
     second_thoughts,
     wire,
@@ -56,7 +58,8 @@ from socialactions.services import (
 )
 from socialactions.services.moves import settle, stopped_by_alarm
 from socialactions.services.outcomes import TAKE_BACK, Outcome
-from socialactions.services.writing import Refused, Speaker
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import Speaker
 from tests.deeds import Place
 from tests.environment import NOBODY_LISTENS
 from tests.promises import Promises, group_of, name_of
@@ -299,7 +302,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
             trouble = WELL
         second_thoughts.delete_unwanted()
         for connection_id in rights_now.to_ask_again():
-            outbox.regain(connection_id)
+            resuming.regain(connection_id)
 
     @rule(pk=actions)
     def look(self, pk: int) -> None:
@@ -324,7 +327,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
     @rule(pk=actions)
     def undo(self, pk: int) -> None:
         row = self._row(pk)
-        if not outbox.undo(row, by=self.place.user):
+        if not decisions.undo(row, by=self.place.user):
             second_thoughts.delete_when_there(row, by=self.place.user)
 
     @rule(pk=actions, is_wanted=st.booleans())
@@ -340,7 +343,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
             except Refused:
                 return  # not listed yet, or nobody may read it: they try again later
         elif row.state in (State.NEEDS_ATTENTION, State.BLOCKED):
-            done = (outbox.send_again if is_wanted else outbox.discard)(row, by=user)
+            done = (decisions.send_again if is_wanted else decisions.discard)(row, by=user)
             self.asked_again[group_of(row)] += bool(done and is_wanted)
 
     # the end
@@ -404,7 +407,7 @@ class OutgoingMachine(Promises, RuleBasedStateMachine):
             note(f"    refused: {error.words}")
             return multiple()
         if hurry:
-            outbox.send_now(row, by=self.place.user)
+            decisions.send_now(row, by=self.place.user)
         return row.pk
 
     def _deliver(self, pk: int, trouble: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from socialactions import waits
 from socialactions.models import Outgoing
 from socialactions.sandbox.seeds.cast import ADA
-from socialactions.services import lookup, matching, moves, outbox, outcomes, second_thoughts, wire
+from socialactions.services import decisions, lookup, matching, moves, outbox, outcomes, second_thoughts, wire
 from socialactions.services.outcomes import Outcome, Reason
 
 State = Outgoing.State
@@ -81,12 +81,12 @@ BUGS: dict[str, Callable[[], list[Swap]]] = {
     "one look proves absence": lambda: [(waits, "LOOKS_NEEDED", 1), (waits, "LOOKS", SOON)],
     "a comment satisfies two actions": lambda: [(matching, "find", _whatever_is_bound)],
     "an old comment satisfies a new action": lambda: [(matching, "find", _any_time)],
-    "what another worker sends is claimed too": lambda: [(outbox, "due", _everybody), (outbox, "ripe", _everybody)],
+    "what another worker sends is claimed too": lambda: [(outbox, "due", _everybody)],
     "a worker that slept goes on": lambda: [(waits, "LAST_MOMENT_S", 10**9), (outbox, "_begin_attempt", _unfenced)],
     "a late end is written over a newer try": lambda: [(outbox, "settle", _whoever_holds_it)],
     "an outcome is written in halves": lambda: [(moves, "transaction", SimpleNamespace(atomic=nullcontext))],
     "everything goes out as the member": lambda: [(wire, "_create", _as_the_member)],
-    "what is on its way is called undone": lambda: [(outbox, "undo", _undo_whenever)],
+    "what is on its way is called undone": lambda: [(decisions, "undo", _undo_whenever)],
     "an overtaken reaction comes alive": lambda: [(moves, "_is_superseded", lambda row: False)],
     "leases never end": lambda: [(outbox, "_end_lease", lambda pk, now: None)],
     "nobody looks": lambda: [(lookup, "wanted_now", lambda: []), (waits, "DOUBT_AT_MOST", timedelta(days=999))],

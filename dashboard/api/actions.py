@@ -12,7 +12,7 @@ from ninja.params.models import Query as Asked
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
-from socialactions.services import outbox, programs
+from socialactions.services import decisions, programs
 
 from . import questions, wishes
 from .keys import KeyRequest, missing_scope, needs
@@ -128,7 +128,10 @@ def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
     key = cast(KeyRequest, request).auth
     row = _found(key, uid, only_own=True)
     refuse_scope(key, kind_of(row))
-    if not (outbox.undo(row, by=key.user) or (row.state == row.State.BLOCKED and outbox.discard(row, by=key.user))):
+    done = decisions.undo(row, by=key.user)
+    if not done and row.state == row.State.BLOCKED:
+        done = decisions.discard(row, by=key.user)
+    if not done:
         row = _found(key, uid, only_own=True)
         if row.state not in (row.State.CANCELLED, row.State.DISCARDED):
             raise Problem("too_late", TOO_LATE.format(state=row.state.replace("_", " ")))

@@ -12,6 +12,7 @@ from socialactions.models import ApiKey, Attachment, Comment, Outgoing, Post
 from socialactions.queries import finding
 from socialactions.queries.programs import attachment_of
 from socialactions.services import writing
+from socialactions.services.refusals import Refused, why_not
 
 from .keys import eyes_of
 from .problems import Problem, Wrong, invalid
@@ -33,7 +34,7 @@ def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
     actor = _actor_of(key, wish)
     target = _target_of(key, wish)
     post = target.post if isinstance(target, Comment) else target
-    if why := writing.why_not(key.user, post.organization, actor):
+    if why := why_not(key.user, post.organization, actor):
         raise Problem("not_permitted", why, [Wrong("actor", why)])
     picture = _picture_of(key, wish)
     speaker = writing.Speaker(user=key.user, actor_urn=actor, way=key.name, api_key=key)
@@ -41,7 +42,7 @@ def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
     def accept() -> Outgoing:
         try:
             return _accept(wish, target, speaker, text, picture)
-        except writing.Refused as error:
+        except Refused as error:
             field = FIELDS.get(error.field, error.field)
             code = "refused" if field == "target" else "invalid"
             raise Problem(code, error.words, [Wrong(field, error.words)]) from error

@@ -21,6 +21,7 @@ from socialactions.linkedin.mentions import to_tokens
 from socialactions.models import Comment
 from socialactions.queries import texts, threads
 from socialactions.services import writing
+from socialactions.services.refusals import Refused
 from socialactions.spans import unit
 
 
@@ -29,8 +30,10 @@ from socialactions.spans import unit
 def create(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """Accept a first-level comment."""
     post = access.post_to_touch(request, post_id)
-    composer = composing.for_post(request.viewer, post)
-    composer = composer.instead_of(composing.written_before(request, request.desk))
+    first = composing.written_before(request, request.desk)
+
+    def composer() -> composing.Composer:
+        return composing.for_post(request.viewer, post).instead_of(first)
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
         text = form.cleaned_data["text"]
@@ -83,7 +86,7 @@ def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, _: Any) -> Any:
         return writing.edit(comment, speaker=speaker, text=form.cleaned_data["text"], form_key=nonce)
 
-    written = write(request, comment.post, target=f"edit {comment.pk}", composer=composer, accept=accept)
+    written = write(request, comment.post, target=f"edit {comment.pk}", composer=lambda: composer, accept=accept)
     if written.refusal is not None:
         return _again(request, written, "comments/edit.html", {**scene.context, "comment": shown})
     return redirect(composer.cancel_url)
@@ -103,7 +106,7 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
             writing.delete(comment, speaker=speaker, form_key=nonce)
             thread = comment.thread or comment
             return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
-        except (signing.FormNotValid, writing.Refused) as error:
+        except (signing.FormNotValid, Refused) as error:
             errors = [error.words]
         except writing.AlreadySent:
             errors = ["This was already asked for. Look at the thread."]

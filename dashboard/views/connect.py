@@ -24,7 +24,7 @@ from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown,
 from socialactions.models import User
 from socialactions.queries import alarms
 from socialactions.queries.people import asks_otherwise, pages_of, scope_rows
-from socialactions.services import connections, desks, outbox, pages
+from socialactions.services import connections, desks, pages, resuming
 
 BACKEND = "dashboard.backends.LinkedInBackend"
 
@@ -200,7 +200,7 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
     if invitation:
         request.session["invitation"] = invitation
     connections.connect(user=user, grant=grant, asked=asked_scopes())
-    for pk in outbox.resume(user):
+    for pk in resuming.resume(user):
         bells.ring(pk)
     if user.desk is None:
         return redirect("desk-create")

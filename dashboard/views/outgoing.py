@@ -17,9 +17,9 @@ from dashboard.answers import back, refused
 from socialactions import bells
 from socialactions.models import Outgoing, User
 from socialactions.queries import actions
-from socialactions.services import outbox, second_thoughts, twins
+from socialactions.services import decisions, second_thoughts, twins
 from socialactions.services.outcomes import EVENTS
-from socialactions.services.writing import Refused
+from socialactions.services.refusals import Refused
 
 TOO_LATE = "Already on its way. You can delete it once it appears."
 ON_ITS_WAY = (Outgoing.State.SENDING, Outgoing.State.UNKNOWN, Outgoing.State.SENT)
@@ -85,11 +85,11 @@ def _row(request: HtmxRequest, uid: UUID) -> object:
 
 
 def _send_now(outgoing: Outgoing, by: User) -> bool:
-    return _ringing(outgoing, outbox.send_now(outgoing, by=by))
+    return _ringing(outgoing, decisions.send_now(outgoing, by=by))
 
 
 def _send_again(outgoing: Outgoing, by: User) -> bool:
-    return _ringing(outgoing, outbox.send_again(outgoing, by=by))
+    return _ringing(outgoing, decisions.send_again(outgoing, by=by))
 
 
 def _ringing(outgoing: Outgoing, done: bool) -> bool:
@@ -99,15 +99,15 @@ def _ringing(outgoing: Outgoing, done: bool) -> bool:
 
 
 STEPS: dict[str, Callable[[Outgoing, User], bool]] = {
-    "undo": lambda outgoing, by: outbox.undo(outgoing, by=by),
+    "undo": lambda outgoing, by: decisions.undo(outgoing, by=by),
     "send-now": _send_now,
-    "discard": lambda outgoing, by: outbox.discard(outgoing, by=by),
-    "keep": lambda outgoing, by: outbox.keep(outgoing, by=by),
+    "discard": lambda outgoing, by: decisions.discard(outgoing, by=by),
+    "keep": lambda outgoing, by: decisions.keep(outgoing, by=by),
     "send-again": _send_again,
     "there": lambda outgoing, by: second_thoughts.it_is_there(outgoing, by=by),
     "without-picture": lambda outgoing, by: second_thoughts.without_picture(outgoing, by=by),
     "as-new-comment": lambda outgoing, by: second_thoughts.as_new_comment(outgoing, by=by),
-    "offer": lambda outgoing, by: outbox.offer(outgoing, by=by),
+    "offer": lambda outgoing, by: decisions.offer(outgoing, by=by),
     "take-over": lambda outgoing, by: second_thoughts.take_over(outgoing, by=by),
     "delete-second": lambda outgoing, by: twins.delete_second(outgoing, by=by),
     "delete-when-there": lambda outgoing, by: second_thoughts.delete_when_there(outgoing, by=by),

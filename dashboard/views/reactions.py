@@ -19,6 +19,7 @@ from socialactions.models import Comment, OwnReaction, Post
 from socialactions.queries import threads
 from socialactions.queries.posts import REACTION_WORDS
 from socialactions.services import looking, writing
+from socialactions.services.refusals import Refused
 
 
 @require_POST
@@ -70,7 +71,7 @@ def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: 
             outgoing = writing.react(post, comment, speaker=speaker, kind=kind)
         else:
             outgoing = writing.unreact(post, comment, speaker=speaker)
-    except (signing.FormNotValid, writing.Refused) as error:
+    except (signing.FormNotValid, Refused) as error:
         return refused(request, error.words, "post-show", post.pk)
     if not request.htmx:
         return back(request, "post-show", post.pk)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,10 +15,10 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard import access, composing, scenes
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.composing import ComposerForm
-from dashboard.writes import write
+from dashboard.writes import Written, write
 from socialactions.linkedin.mentions import token
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Comment
+from socialactions.models import Comment, Post
 from socialactions.queries import threads
 from socialactions.queries.rows import CommentRow
 from socialactions.services import writing
@@ -28,17 +30,10 @@ from socialactions.services import writing
 def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     """GET gives the composer for this comment, POST accepts the reply."""
     comment = access.comment_to_touch(request, comment_id)
-    thread = comment.thread or comment
-    scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
-    shown = threads.comment_row(comment, scene.eyes)
-    name = shown.face.name if shown else "this comment"
-    text = _greeting(comment, shown)
-    composer = composing.for_reply(request.viewer, comment, name=name, text=text, chosen=request.GET.get("as", ""))
-    composer = composer.instead_of(composing.written_before(request, request.desk))
-    context: dict[str, Any] = {**scene.context, "comment": shown, "post": comment.post}
+    draw = cache(partial(_drawn, request, comment))
+    page = "composer/_composer.html" if request.htmx else "replies/new.html"
     if request.method == "GET":
-        page = "composer/_composer.html" if request.htmx else "replies/new.html"
-        return render(request, page, {**context, "composer": composer})
+        return render(request, page, draw())
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
         words = form.cleaned_data["text"]
@@ -46,21 +41,15 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
             comment, speaker=speaker, text=words, picture=picture, form_key=nonce, seen_at=form.seen_at
         )
 
-    written = write(request, comment.post, target=f"reply {thread.pk}", composer=composer, accept=accept)
+    thread = comment.thread or comment
+    written = write(
+        request, comment.post, target=f"reply {thread.pk}", composer=lambda: draw()["composer"], accept=accept
+    )
     if written.refusal is not None:
-        page = "composer/_composer.html" if request.htmx else "replies/new.html"
-        return render(request, page, {**context, "composer": written.refusal}, status=written.status)
+        return render(request, page, {**draw(), "composer": written.refusal}, status=written.status)
     if not request.htmx:
-        return redirect(composer.cancel_url)
-    scene = scenes.scene(request, comment.post, urn=written.outgoing.actor_urn)
-    thread.post = comment.post
-    answer = {
-        **scene.context,
-        "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
-        "post": comment.post,
-        "said": written.said,
-    }
-    return render(request, "replies/queued.html", answer)
+        return redirect(composing.at_thread(thread))
+    return _queued(request, comment.post, thread, written)
 
 
 @require_GET
@@ -79,6 +68,29 @@ def earlier(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         "replies": threads.earlier(thread, scene.eyes),
     }
     return render(request, "threads/_earlier.html" if request.htmx else "threads/earlier.html", context)
+
+
+def _drawn(request: HtmxRequest, comment: Comment) -> dict[str, Any]:
+    """The composer for this comment, and what stands around it."""
+    key = request.GET.get("as", "")
+    scene = scenes.scene(request, comment.post, key=key)
+    try:
+        shown = threads.comment_row(comment, scene.eyes)
+    except (DatabaseError, InterfaceError):
+        shown = None  # it has just failed to keep somebody's words: they are shown again without it
+    name = shown.face.name if shown else "this comment"
+    composer = composing.for_reply(request.viewer, comment, name=name, text=_greeting(comment, shown), chosen=key)
+    composer = composer.instead_of(composing.written_before(request, request.desk))
+    return {**scene.context, "comment": shown, "post": comment.post, "composer": composer}
+
+
+def _queued(request: HtmxRequest, post: Post, thread: Comment, written: Written) -> HttpResponse:
+    """The thread with the reply in it."""
+    scene = scenes.scene(request, post, urn=written.outgoing.actor_urn)
+    thread.post = post
+    shown = threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk))
+    context = {**scene.context, "thread": shown, "post": post, "said": written.said}
+    return render(request, "replies/queued.html", context)
 
 
 def _greeting(comment: Comment, shown: CommentRow | None) -> str:

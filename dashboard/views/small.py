@@ -16,6 +16,7 @@ from dashboard.answers import back, place_of
 from socialactions.linkedin.urns import from_address
 from socialactions.queries import finding, posts
 from socialactions.services import attachments, looking, writing
+from socialactions.services.refusals import Refused
 
 CLOSING_WORD = "close"
 MENTION_CHARS = 60
@@ -117,7 +118,7 @@ def comments_state(request: HtmxRequest, post_id: UUID) -> HttpResponse:
             speaker, nonce = scenes.speaker(request, post.pk, target=target)
             writing.set_comments_open(post, speaker=speaker, is_open=not closing, form_key=nonce)
             return back(request, "post-show", post.pk)
-        except (signing.FormNotValid, writing.Refused) as error:
+        except (signing.FormNotValid, Refused) as error:
             form.add_error(None, error.words)
         except writing.AlreadySent:
             return redirect(reverse("post-show", args=[post.pk]))

@@ -151,7 +151,10 @@ class Outgoing(models.Model):
 
 
 class Attempt(models.Model):
-    """One try to send; committed before the first byte leaves, so that a crash is never invisible."""
+    """One try to send; committed before the first byte leaves, so that a crash is never invisible.
+
+    Doubt and refusals are written here as the try's end. A plain success is not: the action's own end says it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="attempts")
@@ -168,6 +171,13 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.fence}"
+
+    @property
+    def went_well(self) -> bool:
+        """Whether this is the try that LinkedIn answered with its yes."""
+        row = self.outgoing
+        is_last = self.ended_at is None and self.fence == row.fence
+        return is_last and row.state == Outgoing.State.SENT and not row.reason
 
 
 class Pace(models.Model):

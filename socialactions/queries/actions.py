@@ -158,6 +158,8 @@ def _told(event: Event) -> str:
 
 
 def _attempt_words(attempt: Attempt) -> str:
+    if attempt.went_well:
+        return "sent"
     if attempt.ended_at is None:
         return "no end was written"
     parts = [attempt.outcome.replace("_", " "), str(attempt.status or ""), attempt.code, attempt.request_id]

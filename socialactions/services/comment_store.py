@@ -40,17 +40,18 @@ class CommentStore:
     """Stores pages of one post's comments as they come. One instance a reading.
 
     ``again`` is how many threads that seem unchanged are read anyway, the longest unread first: LinkedIn's summaries
-    tell nothing of edited replies and of their likes, and members' words expire.
+    tell nothing of edited replies and of their likes, and members' words expire. ``only`` names all the comments that
+    the pages will be about, where these are few: then the others are not asked for.
     """
 
-    def __init__(self, post: Post, *, again: int = 0) -> None:
+    def __init__(self, post: Post, *, again: int = 0, only: Collection[str] | None = None) -> None:
         self.post = post
         desk_id = post.organization.desk_id
         self._pk_of: dict[str, UUID] = {}
         self._known: dict[str, _Known] = {}
         self._standing: set[str] = set()
         self._once_whole: set[str] = set()
-        self._load(again)
+        self._load(again, only)
         self._pages = set(Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True))
         self._members = set(Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True))
         self._seen: set[str] = set()
@@ -172,11 +173,12 @@ class CommentStore:
             batch_size=BATCH,
         )
 
-    def _load(self, again: int) -> None:
+    def _load(self, again: int, only: Collection[str] | None) -> None:
         """What is stored already, in one query however much that is."""
+        stored = self.post.comments.all() if only is None else self.post.comments.filter(comment_id__in=only)
         fields = ("comment_id", "pk", "thread", "gone_at", "replies_read_at", "replies_counted")
         threads: list[tuple[datetime, str]] = []
-        for comment_id, pk, thread, gone_at, read_at, counted in self.post.comments.values_list(*fields).iterator():
+        for comment_id, pk, thread, gone_at, read_at, counted in stored.values_list(*fields).iterator():
             self._pk_of[comment_id] = pk
             if gone_at is None:
                 self._standing.add(comment_id)

@@ -24,7 +24,7 @@ from socialactions.spans import unit
 
 from . import comment_store, listing, matching, outbox, pages
 from .connections import ConnectionEnded, read_with
-from .moves import step
+from .moves import bind, step
 from .outbox import Bell
 from .outcomes import REPEATABLE, Outcome, Reason
 from .reading import reader_for
@@ -52,8 +52,9 @@ def wanted_now() -> list[int]:
 
 def look(pk: int) -> list[Bell]:
     """One look for an action in doubt, or one read-back of a success; harmless at any time. Returns whom to ring."""
+    needed = ("desk", "user", "connection__desk", "post__organization__desk", "thread", "comment")
     row = (
-        Outgoing.objects.select_related("desk", "user", "connection__desk", "post__organization__desk", "thread", "comment")
+        Outgoing.objects.select_related(*needed)
         .filter(pk=pk, state__in=[State.UNKNOWN, State.SENT], look_at__isnull=False)
         .first()
     )
@@ -109,7 +110,7 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
     if found.exact:
         if len(found.exact) > 1:
             row.twin_urn = _keep_second(row, found.exact[1])
-        if outbox.bind(row, found.exact[0], Reason.FOUND, allowed=[State.UNKNOWN]):
+        if bind(row, found.exact[0], Reason.FOUND, allowed=[State.UNKNOWN]):
             return outbox.next_in_line(row)
         return []
     if found.near:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock, waits
@@ -55,13 +55,9 @@ SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUE
 
 def due(now: datetime) -> QuerySet[Outgoing]:
     """Rows that may be sent now: due, not held back, not too old, and the first of their actor in their thread."""
-    return ripe(now).exclude(another_goes_first()).exclude(stopped_by_alarm())
-
-
-def ripe(now: datetime) -> QuerySet[Outgoing]:
-    """Rows whose time has come; others may still go before them."""
     ready = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.WAITING, not_before__lte=now)
-    return Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
+    ripe = Outgoing.objects.filter(ready, wanted_at__gt=now - waits.TOO_OLD)
+    return ripe.exclude(another_goes_first()).exclude(stopped_by_alarm())
 
 
 @cache  # nothing in them changes, and building them costs more than asking
@@ -87,21 +83,37 @@ def stopped_by_alarm() -> Exists:
 def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None, detail: str = "") -> bool:
     """Write how an attempt ended. Definite news also ends a doubt that the sweeper raised meanwhile."""
     ends = SUCCESS_ENDS if outcome.state == State.SENT else (State.SENDING, State.UNKNOWN)
+    store = wire.store_for(row, answer)  # asked before the lock, which on SQLite keeps everybody else from writing
     with transaction.atomic():
         held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=ends)
         if not held.select_for_update().exists():
             log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
             return False
         if outcome.state == State.SENT:
-            wire.apply(row, answer)
+            wire.apply(row, answer, store)
         now = clock.now()
         row.detail = detail or row.detail
         move(row, outcome, now)
-        Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
-            ended_at=now, outcome=outcome.reason or outcome.state
-        )
+        if outcome != Outcome(State.SENT, ""):  # its attempt is known by the action's own end: `Attempt.went_well`
+            Attempt.objects.filter(outgoing=row, fence=row.fence, ended_at__isnull=True).update(
+                ended_at=now, outcome=outcome.reason or outcome.state
+            )
     if outcome.reason == Reason.WRONG_ACTOR:
         log.critical("action %s: LinkedIn named another actor; everything as %s is stopped", row.uid, row.actor_urn)
+    return True
+
+
+def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[State], by: User | None = None) -> bool:
+    """The comment on LinkedIn that this action is: one comment belongs to at most one action."""
+    try:
+        with transaction.atomic():
+            if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+                return False
+            wire.apply(row, answer, wire.store_for(row, answer))
+            move(row, Outcome(State.SENT, reason), clock.now(), by)
+    except IntegrityError:  # another action was bound to it a moment ago
+        row.refresh_from_db()
+        return False
     return True
 
 

@@ -1,4 +1,4 @@
-"""Sending what was accepted: claim, attempt, one call, outcome; and what people decide about it on the way.
+"""Sending what was accepted: claim, attempt, one call, outcome.
 
 The database row is the truth; messages only ring. All steps are conditional updates on state and fence, so that two
 workers, a late one or a dead one never send twice. The caller rings for what is returned.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from socialactions import clock, waits
@@ -23,13 +23,13 @@ from socialactions.linkedin.errors import BadRequest, LinkedInError, NotFound, R
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Attempt, Connection, Outgoing, Post, User
+from socialactions.models import Attempt, Connection, Outgoing, Post
 
-from . import connections, faces, high_water, pacing, pages, weather, wire
+from . import connections, faces, high_water, pacing, pages, resuming, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
-from .moves import due, move, ripe, settle, step
-from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason, detail_of, of_dead_worker, of_error
+from .moves import due, move, settle, step
+from .outcomes import Outcome, Reason, detail_of, of_dead_worker, of_error
 from .rights_now import blocked
 
 log = logging.getLogger(__name__)
@@ -85,102 +85,6 @@ def next_in_line(row: Outgoing) -> list[Bell]:
     return []
 
 
-def undo(row: Outgoing, *, by: User) -> bool:
-    """Take back what has not left yet. False when it is too late, or when an earlier try may have done it."""
-    if row.kind not in EVENTS and Attempt.objects.filter(outgoing=row, outcome__in=IN_DOUBT).exists():
-        return False
-    return step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by)
-
-
-def send_now(row: Outgoing, *, by: User) -> bool:
-    """End the undo window. The caller rings."""
-    with transaction.atomic():
-        done = Outgoing.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=clock.now())
-        if done:
-            record(desk=row.desk, kind="hurried", topic=topic_of(row), user=by, outgoing=row)
-    return bool(done)
-
-
-def discard(row: Outgoing, *, by: User) -> bool:
-    """Give up what needs attention or is blocked; put away what failed. History keeps both."""
-    if row.state == State.FAILED:
-        return _put_away(row, State.FAILED, by)
-    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
-
-
-def keep(row: Outgoing, *, by: User) -> bool:
-    """LinkedIn shows it differently, or twice, and that is all right."""
-    return _put_away(row, State.SENT, by)
-
-
-def _put_away(row: Outgoing, state: Outgoing.State, by: User) -> bool:
-    with transaction.atomic():
-        mine = Outgoing.objects.filter(pk=row.pk, state=state, hidden_at__isnull=True)
-        done = mine.update(hidden_at=clock.now())
-        if done:
-            record(desk=row.desk, kind="put away", topic=topic_of(row), user=by, outgoing=row)
-    return bool(done)
-
-
-def send_again(row: Outgoing, *, by: User) -> bool:
-    """A person decided: it is not there, or an old or blocked one shall still go. The caller rings."""
-    now = clock.now()
-    # The day of the age limit begins again: somebody has just said that it is still wanted.
-    again = {"due_at": now, "wanted_at": now, "offered_at": None}
-    outcome = Outcome(State.QUEUED, Reason.BY_PERSON)
-    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], outcome, by, **again)
-
-
-def offer(row: Outgoing, *, by: User) -> bool:
-    """Who cannot send it lets a colleague do so; the colleague's own grant carries it then."""
-    with transaction.atomic():
-        mine = Outgoing.objects.filter(pk=row.pk, state=State.BLOCKED, offered_at__isnull=True)
-        done = mine.update(offered_at=clock.now())
-        if done:
-            record(desk=row.desk, kind="offered", topic=topic_of(row), user=by, outgoing=row)
-    return bool(done)
-
-
-def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[State], by: User | None = None) -> bool:
-    """The comment on LinkedIn that this action is: one comment belongs to at most one action."""
-    try:
-        with transaction.atomic():
-            if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
-                return False
-            wire.apply(row, answer)
-            move(row, Outcome(State.SENT, reason), clock.now(), by)
-    except IntegrityError:  # another action was bound to it a moment ago
-        row.refresh_from_db()
-        return False
-    return True
-
-
-def resume(user: User) -> list[int]:
-    """After connecting again: what waited only for that goes on. Returns ids to ring."""
-    mine = Outgoing.objects.filter(user=user, member_urn=user.member_urn, state=State.BLOCKED)
-    grant = getattr(user, "connection", None)
-    return [
-        row.pk
-        for row in mine.filter(reason=Reason.TOKEN_ENDED)
-        if step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None, connection=grant)
-    ]
-
-
-def regain(connection_id: str) -> list[int]:
-    """Ask for roles again; what a missing right held back goes on when the right is there again. LinkedIn's own
-    refusal of an attempt is not outvoted by what it says of roles. Returns ids to ring.
-    """
-    pages.look_again(connection_id)
-    held = Outgoing.objects.filter(
-        connection_id=connection_id, state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt=""
-    )
-    return [
-        row.pk
-        for row in held.select_related("desk", "user")
-        if blocked(row) is None and step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None)
-    ]
-
-
 def sweep() -> list[int]:
     """Find what no bell announced, leases that ran out, doubts and waits that lasted too long. Returns ids to ring."""
     high_water.check()
@@ -193,19 +97,12 @@ def sweep() -> list[int]:
     waiting = [State.QUEUED, State.WAITING, State.BLOCKED]
     for row in Outgoing.objects.filter(state__in=waiting, wanted_at__lt=now - waits.TOO_OLD):
         step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
-    _go_on_after_upgrade()
+    resuming.after_upgrade()
     unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - waits.RING_AGAIN)
     longest_unheard = F("rang_at").asc(nulls_first=True)
     ids = list(due(now).filter(unheard).order_by(longest_unheard, "pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
     Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
     return ids
-
-
-def _go_on_after_upgrade() -> None:
-    """What LinkedIn refused for the API version goes on under another one."""
-    held = Outgoing.objects.filter(state=State.BLOCKED, reason=Reason.VERSION_SUNSET)
-    for row in held.exclude(missing=settings.LINKEDIN_API_VERSION):
-        step(row, [State.BLOCKED], Outcome(State.QUEUED, ""), None)
 
 
 def _end_lease(pk: int, now: datetime) -> None:
@@ -222,19 +119,20 @@ def _claim(pk: int) -> Outgoing | None:
     if not high_water.check():
         return None
     now = clock.now()
+    # Loaded before anything is locked: SQLite has one lock for all who write, and most bells of a busy thread only find
+    # that another goes first, who rings for this one afterwards.
+    row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk).first()
+    if row is None:
+        return None
+    mine = Outgoing.objects.filter(pk=pk, state=row.state, fence=row.fence, connection=row.connection_id)
     with transaction.atomic():
-        found = ripe(now).filter(pk=pk).values_list("post_id", "connection_id").first()
-        if found is None:
-            return None
-        _one_claim_at_a_time(*found)
-        row = due(now).select_related(*NEEDED_TO_SEND).filter(pk=pk).first()
-        if row is None:
+        _one_claim_at_a_time(row.post_id, row.connection_id)
+        if not (mine & due(now)).exists():
             return None
         turn = pacing.turn_of(row, now)
         if turn.at is not None:
             move(row, Outcome(State.WAITING, turn.reason, turn.at), now)
             return row
-        mine = Outgoing.objects.filter(pk=pk, state=row.state, fence=row.fence)
         claimed = mine.update(
             state=State.SENDING, fence=F("fence") + 1, lease_until=now + waits.LEASE, claimed_at=now,
             turn_after=turn.after,
@@ -248,10 +146,15 @@ def _claim(pk: int) -> Outgoing | None:
 
 
 def _one_claim_at_a_time(post_id: UUID, connection_id: UUID | None) -> None:
-    """For each post and each member: order and pace are counted over several rows."""
-    list(Post.everything.select_for_update().filter(pk=post_id).values_list("pk"))
+    """For each post and each member: order and pace are counted over several rows. SQLite locks nothing by row: there
+    the transaction that has begun is the only one that writes.
+    """
+    if not connection.features.has_select_for_update:
+        return
+    # With no_key nobody who accepts something on this post waits: a new row only needs the keys that it names to stay.
+    list(Post.everything.select_for_update(no_key=True).filter(pk=post_id).values_list("pk"))
     if connection_id:
-        list(Connection.objects.select_for_update().filter(pk=connection_id).values_list("pk"))
+        list(Connection.objects.select_for_update(no_key=True).filter(pk=connection_id).values_list("pk"))
 
 
 def _try(row: Outgoing, claimed_at: float) -> Outcome | None:

@@ -14,12 +14,14 @@ from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.models import Outgoing, User
 
-from . import lookup, outbox, writing
+from . import decisions, lookup, writing
 from .connections import ConnectionEnded
 from .events import record, topic_of
+from .moves import bind
 from .outcomes import EVENTS, Reason
+from .refusals import Refused
 from .shortfalls import why_not_read
-from .writing import Refused, Speaker
+from .writing import Speaker
 
 log = logging.getLogger(__name__)
 Kind, State = Outgoing.Kind, Outgoing.State
@@ -79,7 +81,7 @@ def take_over(row: Outgoing, *, by: User) -> bool:
     if row.offered_at is None and row.reason not in (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER):
         return False
     with transaction.atomic():
-        if row.state != State.BLOCKED or not outbox.discard(row, by=by):
+        if row.state != State.BLOCKED or not decisions.discard(row, by=by):
             return False
         _anew(row, Speaker(user=by, actor_urn=row.actor_urn), uuid5(row.uid, str(by.pk)))
     return True
@@ -133,7 +135,7 @@ def delete_unwanted() -> None:
 
 def _put_away_once(row: Outgoing, by: User) -> bool:
     """Whoever puts the failed row away may write its words anew: two clicks, or two colleagues, write once."""
-    return row.state == Outgoing.State.FAILED and outbox.discard(row, by=by)
+    return row.state == Outgoing.State.FAILED and decisions.discard(row, by=by)
 
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
@@ -152,6 +154,6 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         raise Refused(f"{why_not_read(error)} Try again in a minute.") from error
     for one in (*found.exact, *found.near):
-        if outbox.bind(row, one, Reason.BY_PERSON, allowed=[State.NEEDS_ATTENTION], by=by):
+        if bind(row, one, Reason.BY_PERSON, allowed=[State.NEEDS_ATTENTION], by=by):
             return True
     raise Refused("LinkedIn does not list it yet. If you see it there, wait a minute and try again.")

@@ -12,7 +12,7 @@ from socialactions import clock
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, Post, User
 
-from . import matching, outbox, reading, writing
+from . import decisions, matching, reading, writing
 from .events import record, topic_of
 from .outcomes import EVENTS, IN_DOUBT
 
@@ -67,8 +67,8 @@ def delete_second(row: Outgoing, *, by: User) -> bool:
         return False
     second = Comment.objects.filter(post_id=row.post_id, comment_id=Urn.parse(row.twin_urn).id).first()
     if second is None or second.gone_at is not None:
-        return outbox.keep(row, by=by)  # it is gone already
+        return decisions.keep(row, by=by)  # it is gone already
     writing.delete(
         second, speaker=writing.Speaker(user=by, actor_urn=row.actor_urn), form_key=uuid5(row.uid, row.twin_urn)
     )
-    return outbox.keep(row, by=by)
+    return decisions.keep(row, by=by)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.db.models import QuerySet
+
 from socialactions.linkedin.mentions import to_message
 from socialactions.models import Attempt, Event, Outgoing
 from socialactions.spans import unit
@@ -62,10 +64,16 @@ def _of_row(row: Outgoing, events: list[tuple[str, str]]) -> Iterator[str]:
         yield "is final without a time"
     if row.state == State.SENT and row.kind in EVENTS and not row.result_urn:
         yield "is sent without LinkedIn's id"
-    if row.state == State.SENT and row.kind in EVENTS and not Attempt.objects.filter(outgoing=row).exists():
+    if row.state == State.SENT and row.kind in EVENTS and not _tries(row).exists():
         yield "is sent without an attempt"
     if row.state not in (State.SENT, State.NEEDS_ATTENTION) and row.result_urn:
         yield f"is {row.state}, but bound to {row.result_urn}"
+
+
+def _tries(row: Outgoing) -> QuerySet[Attempt]:
+    """Those that may have sent it; LinkedIn's plain yes came to the last one."""
+    tries = Attempt.objects.filter(outgoing=row)
+    return tries if row.reason else tries.filter(fence=row.fence)
 
 
 def _of_ledger(ledger: list[Entry]) -> Iterator[str]:

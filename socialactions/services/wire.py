@@ -14,6 +14,7 @@ from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction,
 from socialactions.spans import unit
 
 from . import attachments, comment_store
+from .comment_store import CommentStore
 from .outcomes import WrongActor
 
 Kind = Outgoing.Kind
@@ -52,12 +53,20 @@ def upload(client: LinkedIn, row: Outgoing) -> None:
     Outgoing.objects.filter(pk=row.pk).update(image_urn=row.image_urn)
 
 
-def apply(row: Outgoing, answer: CommentPayload | None) -> None:
+def store_for(row: Outgoing, answer: CommentPayload | None) -> CommentStore | None:
+    """What `apply` keeps LinkedIn's comment with; it has asked for everything that is known of it."""
+    if answer is None:
+        return None
+    about = {answer.id, _target_of(row).id, *([answer.parent.id] if answer.parent else [])}
+    return CommentStore(row.post, only=about)
+
+
+def apply(row: Outgoing, answer: CommentPayload | None, store: CommentStore | None) -> None:
     """Bring our rows to what LinkedIn now shows. Call inside the transaction that ends the action."""
     match row.kind:
         case Kind.COMMENT | Kind.REPLY | Kind.EDIT:
-            if answer is not None:
-                _keep_comment(row, answer)
+            if answer is not None and store is not None:
+                _keep_comment(row, answer, store)
         case Kind.DELETE:
             _forget_comment(row)
         case Kind.REACT | Kind.UNREACT:
@@ -94,14 +103,18 @@ def _comment_id(row: Outgoing) -> str:
     return Urn.parse(row.target_urn).id
 
 
-def _keep_comment(row: Outgoing, answer: CommentPayload) -> None:
-    store = comment_store.CommentStore(row.post)
-    target = Urn.parse(row.thread.urn) if row.thread and row.kind != Kind.COMMENT else Urn.parse(row.post.urn)
-    if row.kind == Kind.EDIT and row.comment is not None and row.comment.thread_id is None:
-        target = Urn.parse(row.post.urn)
-    store.page(target, [answer])
-    kept = Comment.objects.get(post=row.post, comment_id=answer.id)
+def _target_of(row: Outgoing) -> Urn:
+    """The post, or the thread below which LinkedIn lists what this action writes."""
+    is_first_level = row.kind == Kind.EDIT and row.comment is not None and row.comment.thread_id is None
+    if row.thread is None or row.kind == Kind.COMMENT or is_first_level:
+        return Urn.parse(row.post.urn)
+    return Urn.parse(row.thread.urn)
+
+
+def _keep_comment(row: Outgoing, answer: CommentPayload, store: CommentStore) -> None:
+    store.page(_target_of(row), [answer])
     if row.kind != Kind.EDIT:
+        kept = Comment.objects.filter(post=row.post, comment_id=answer.id).only("thread").get()
         row.result_urn = str(answer.urn)
         row.result_comment = kept
         first = 1 if row.kind == Kind.COMMENT else 0

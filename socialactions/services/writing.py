@@ -8,32 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from socialactions import bells, clock, rights
-from socialactions.linkedin.mentions import to_message
-from socialactions.models import ApiKey, Attachment, Comment, Connection, Organization, Outgoing, Post, User
-from socialactions.spans import unit
+from socialactions import bells, clock
+from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
 
-from . import outbox, pacing
+from . import decisions, pacing
 from .events import record, topic_of
-from .pages import rights_on
+from .refusals import Refused, check_text, check_upload, open_for_comments, still_there, why_not
 
 Kind, State = Outgoing.Kind, Outgoing.State
 REACTIONS = ("LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT")
 UNDOABLE = frozenset({Kind.COMMENT, Kind.REPLY, Kind.EDIT, Kind.DELETE, Kind.CLOSE})
-
-
-class Refused(Exception):
-    """Not accepted; the words name the field and the remedy. ``field`` is "" when it is about the whole."""
-
-    def __init__(self, words: str, *, field: str = "") -> None:
-        super().__init__(words)
-        self.words = words
-        self.field = field
 
 
 class AlreadySent(Exception):
@@ -68,12 +58,12 @@ def comment_on(
     """Accept a first-level comment. Raises Refused, AlreadySent."""
     if first := _accepted_before(Kind.COMMENT, speaker, form_key, text):
         return first
-    _open_for_comments(post)
-    _check_text(text, picture)
+    open_for_comments(post)
+    check_text(text, picture)
     if picture is not None:
-        _check_upload(speaker, post.organization)
+        check_upload(speaker.user, post.organization, speaker.actor_urn)
     return _accept(
-        Kind.COMMENT, post, None, speaker=speaker, form_key=form_key, text=text, picture=picture, target=post.urn
+        Kind.COMMENT, post, None, speaker=speaker, form_key=form_key, text=text, picture=picture, target_urn=post.urn
     )
 
 
@@ -92,39 +82,43 @@ def reply_to(
     """
     if first := _accepted_before(Kind.REPLY, speaker, form_key, text):
         return first
-    _open_for_comments(comment.post)
+    open_for_comments(comment.post)
     if picture is not None:
         raise Refused(
             "LinkedIn does not take pictures in replies. Send the text without it, or write a new comment with it.",
             field="picture",
         )
-    _check_text(text, None)
-    _still_there(comment)
+    check_text(text, None)
+    still_there(comment)
     thread = comment.thread or comment
     if seen_at is not None:
         _nobody_else_answered(thread, speaker, seen_at)
-    return _accept(Kind.REPLY, comment.post, thread, speaker=speaker, form_key=form_key, text=text, target=thread.urn)
+    return _accept(
+        Kind.REPLY, comment.post, thread, speaker=speaker, form_key=form_key, text=text, target_urn=thread.urn
+    )
 
 
 def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Outgoing:
     """Accept a new text for a comment of the same actor. Raises Refused, AlreadySent."""
     if first := _accepted_before(Kind.EDIT, speaker, form_key, text):
         return first
-    _check_text(text, None)
-    _still_there(comment)
+    check_text(text, None)
+    still_there(comment)
     if comment.actor_urn != speaker.actor_urn:
         raise Refused("Only the author of a comment can edit it on LinkedIn.")
-    return _accept(Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target=comment.urn)
+    return _accept(
+        Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target_urn=comment.urn
+    )
 
 
 def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
     """Accept the deletion of an own comment, or of anybody's on the Page's post as the Page. Raises Refused."""
     if first := _accepted_before(Kind.DELETE, speaker, form_key):
         return first
-    _still_there(comment)
+    still_there(comment)
     if comment.actor_urn != speaker.actor_urn and speaker.actor_urn != comment.post.organization.urn:
         raise Refused("Only the author or the Page itself can delete this comment.")
-    return _accept(Kind.DELETE, comment.post, comment, speaker=speaker, form_key=form_key, target=comment.urn)
+    return _accept(Kind.DELETE, comment.post, comment, speaker=speaker, form_key=form_key, target_urn=comment.urn)
 
 
 def react(post: Post, comment: Comment | None, *, speaker: Speaker, kind: str) -> Outgoing:
@@ -146,23 +140,7 @@ def set_comments_open(post: Post, *, speaker: Speaker, is_open: bool, form_key: 
     kind = Kind.OPEN if is_open else Kind.CLOSE
     if first := _accepted_before(kind, speaker, form_key):
         return first
-    return _accept(kind, post, None, speaker=speaker, form_key=form_key, target=post.urn)
-
-
-def why_not(user: User, organization: Organization, actor_urn: str) -> str:
-    """Why the user cannot speak as this actor on the Page's posts now; empty when they can."""
-    connection = Connection.objects.filter(user=user).prefetch_related("roles").first()
-    if connection is None or connection.health == Connection.Health.ENDED:
-        return "Your LinkedIn connection ended. Connect again, then send."
-    if actor_urn == connection.member_urn:
-        return rights.why_not_as_member(connection.scopes)
-    acting = organization
-    if actor_urn != organization.urn:
-        other = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
-        if other is None:
-            return "This desk does not know that Page."
-        acting = other
-    return rights_on(connection, acting).why_not_write
+    return _accept(kind, post, None, speaker=speaker, form_key=form_key, target_urn=post.urn)
 
 
 def undo_window(organization: Organization) -> timedelta:
@@ -178,16 +156,31 @@ def _accept(
     *,
     speaker: Speaker,
     form_key: UUID,
-    target: str,
     text: str = "",
-    reaction: str = "",
-    picture: Attachment | None = None,
+    **wish: Any,
 ) -> Outgoing:
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
+    row = _row(kind, post, comment, speaker, form_key=form_key, text=text, **wish)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
+            is_early = row.due_at > row.created_at
+            transaction.on_commit(lambda: bells.ring(row.pk, is_early=is_early), robust=True)
+    except IntegrityError:
+        first = _accepted_before(kind, speaker, form_key, text)
+        if first is None:
+            raise
+        return first
+    return row
+
+
+def _row(kind: Outgoing.Kind, post: Post, comment: Comment | None, speaker: Speaker, **wish: Any) -> Outgoing:
+    """Everything that sending needs, so that it asks nobody again what was meant. ``wish`` are columns by name."""
     now = clock.now()
     thread = (comment.thread or comment) if comment else None
-    row = Outgoing(
+    return Outgoing(
         desk=post.organization.desk,
         user=speaker.user,
         connection=speaker.user.connection,
@@ -198,13 +191,8 @@ def _accept(
         post=post,
         comment=comment,
         thread=thread,
-        target_urn=target,
         order_key=f"{speaker.actor_urn} {_line(kind, post, comment, thread)}",
         kind=kind,
-        text=text,
-        reaction=reaction,
-        picture=picture,
-        form_key=form_key,
         way=speaker.way,
         api_key=speaker.api_key,
         created_at=now,
@@ -212,19 +200,8 @@ def _accept(
         pace=pacing.PACES.get(kind, ""),
         due_at=now + undo_window(post.organization) if kind in UNDOABLE else now,
         rang_at=now,
+        **wish,
     )
-    try:
-        with transaction.atomic():
-            row.save()
-            record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
-            is_early = row.due_at > now
-            transaction.on_commit(lambda: bells.ring(row.pk, is_early=is_early), robust=True)
-    except IntegrityError:
-        first = _accepted_before(kind, speaker, form_key, text)
-        if first is None:
-            raise
-        return first
-    return row
 
 
 def _line(kind: Outgoing.Kind, post: Post, comment: Comment | None, thread: Comment | None) -> str:
@@ -242,7 +219,7 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
         raise Refused(reason)
     target = comment.urn if comment else post.urn
     if comment is not None:
-        _still_there(comment)
+        still_there(comment)
     open_ones = Outgoing.objects.filter(
         desk_id=post.organization.desk_id,
         actor_urn=speaker.actor_urn,
@@ -253,14 +230,17 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
         return newest
     for row in open_ones:
-        outbox.undo(row, by=speaker.user) or outbox.discard(row, by=speaker.user)
-    return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target=target, reaction=reaction)
+        decisions.undo(row, by=speaker.user) or decisions.discard(row, by=speaker.user)
+    return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target_urn=target, reaction=reaction)
 
 
 def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text: str = "") -> Outgoing | None:
     """What came of this form when it was sent first. Raises AlreadySent when it says something else by now."""
-    first = Outgoing.objects.filter(user=speaker.user, form_key=form_key).select_related("post", "thread").first()
-    if first is not None and (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
+    before = Outgoing.objects.filter(user=speaker.user, form_key=form_key)
+    if (pk := before.values_list("pk", flat=True).first()) is None:  # nearly always
+        return None
+    first = Outgoing.objects.select_related("post", "thread").get(pk=pk)
+    if (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
         raise AlreadySent(first)
     return first
 
@@ -269,9 +249,9 @@ def _nobody_else_answered(thread: Comment, speaker: Speaker, seen_at: datetime) 
     """A second answer of the same team in one thread is seldom meant."""
     gone = [State.CANCELLED, State.DISCARDED, State.FAILED]
     since = Outgoing.objects.filter(thread=thread, kind=Kind.REPLY, created_at__gt=seen_at).exclude(state__in=gone)
-    first = since.exclude(user=speaker.user).select_related("user").order_by("-pk").first()
-    if first is not None:
-        raise ColleagueFirst(first)
+    pk = since.exclude(user=speaker.user).order_by("-pk").values_list("pk", flat=True).first()
+    if pk is not None:
+        raise ColleagueFirst(Outgoing.objects.select_related("user").get(pk=pk))
 
 
 def _name_of(speaker: Speaker, organization: Organization) -> str:
@@ -280,47 +260,3 @@ def _name_of(speaker: Speaker, organization: Organization) -> str:
     if speaker.actor_urn == organization.urn:
         return organization.name
     return Organization.objects.get(desk_id=organization.desk_id, urn=speaker.actor_urn).name
-
-
-def _open_for_comments(post: Post) -> None:
-    if post.gone_at is not None:
-        raise Refused("This post is no longer on LinkedIn. Your text is kept.")
-    if post.comments_state == "CLOSED":
-        raise Refused("Comments on this post are closed. Open them first, then send.")
-
-
-def _still_there(comment: Comment) -> None:
-    if comment.gone_at is not None:
-        raise Refused(
-            "This comment no longer exists on LinkedIn. Your text is kept; write it as a new comment instead."
-        )
-
-
-def _check_upload(speaker: Speaker, organization: Organization) -> None:
-    connection = Connection.objects.filter(user=speaker.user).prefetch_related("roles").first()
-    if connection is None:
-        return  # refused for that, with better words
-    acting = Organization.objects.filter(desk_id=organization.desk_id, urn=speaker.actor_urn).first()
-    if acting is None and not rights.has(connection.scopes, rights.UPLOAD_AS_MEMBER):
-        raise Refused(
-            "LinkedIn did not grant uploading pictures as yourself (w_member_social). Send without the picture, or "
-            "as the Page.",
-            field="picture",
-        )
-    if acting is not None and not rights_on(connection, acting).upload:
-        raise Refused(
-            f"LinkedIn does not let you upload pictures as {acting.name}. Send without the picture.", field="picture"
-        )
-
-
-def _check_text(text: str, picture: Attachment | None) -> None:
-    plain = to_message(text, unit=unit()).text
-    if not plain.strip() and picture is None:
-        raise Refused("The text is empty. Write something, then send.", field="text")
-    over = len(plain) - settings.COMMENT_MAX_CHARS
-    if over > 0:
-        raise Refused(
-            f"The text is too long by {over} character{'' if over == 1 else 's'} "
-            f"(at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
-            field="text",
-        )

@@ -17,7 +17,7 @@ from dashboard.api.waiting import LongPolls
 from socialactions import clock
 from socialactions.models import Outgoing
 from socialactions.sandbox.seeds.cast import ACME
-from socialactions.services import api_keys, outbox
+from socialactions.services import api_keys, decisions
 from tests.web.desks import AtDesk
 from tests.web.programs import Program, program_of
 
@@ -95,7 +95,7 @@ async def meanwhile(caller: Caller, deed: Any) -> tuple[int, dict[str, Any], flo
 
 def test_the_answer_comes_with_the_change(ada_desk: AtDesk, program: Program, row: Outgoing) -> None:
     caller = Caller(program, row.uid, "wait=25")
-    status, said, took = run(meanwhile(caller, lambda: outbox.undo(row, by=ada_desk.user)))
+    status, said, took = run(meanwhile(caller, lambda: decisions.undo(row, by=ada_desk.user)))
     assert (status, said["state"]) == (200, "cancelled") and took < 5
     assert all(b"threadwell" not in name.lower() for name, _ in caller.told[0]["headers"])
 
@@ -116,7 +116,7 @@ def test_time_ends_the_wait(program: Program, row: Outgoing) -> None:
 
 
 def test_nobody_waits_for_what_is_over_unknown_or_refused(ada_desk: AtDesk, program: Program, row: Outgoing) -> None:
-    outbox.undo(row, by=ada_desk.user)
+    decisions.undo(row, by=ada_desk.user)
     other = program_of(ada_desk, scopes=["like"])
     for caller, status in (
         (Caller(program, row.uid, "wait=25"), 200),

@@ -13,7 +13,8 @@ from socialactions.models import Comment, CommentContent, Desk, Organization, Ou
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.services import comment_store, connections, desks, pages, second_thoughts, writing
-from socialactions.services.writing import Refused, Speaker
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import Speaker
 from tests.web.desks import AtDesk
 
 State = Outgoing.State

@@ -24,7 +24,7 @@ from socialactions import clock
 from socialactions.models import Connection, Outgoing, User
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.sandbox.server import Running
-from socialactions.services import api_keys, outbox
+from socialactions.services import api_keys, decisions, outbox
 from tests.deeds import Place, settle_in
 from tests.web.desks import AtDesk
 from tests.web.programs import Program, program_of
@@ -337,7 +337,7 @@ def test_a_client_that_asks_again_without_a_header_comments_once(place: Place, p
 def test_words_that_were_not_published_may_be_asked_for_again(place: Place, program: Program) -> None:
     said = {"social_urn": place.post().urn, "comment_text": "Well done."}
     first = post(program, COMMENT, said).json()["api_agent_task_id"]
-    assert outbox.undo(Outgoing.objects.get(uid=first), by=place.user)
+    assert decisions.undo(Outgoing.objects.get(uid=first), by=place.user)
     second = post(program, COMMENT, said).json()["api_agent_task_id"]
     assert second != first
     assert post(program, COMMENT, said).json()["api_agent_task_id"] == second

@@ -5,10 +5,14 @@ Forms and their signatures are in test_composer_forms.py, pictures in test_compo
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from socialactions import clock
 from socialactions.models import Comment, Outgoing, Post
 from socialactions.sandbox.seeds.cast import ACME, ADA
 from tests.web.composers import TYPED, Composer, composer_of
@@ -26,6 +30,17 @@ def test_a_good_form_is_accepted_once_and_reaches_linkedin(composer: Composer, s
         assert len(form.ada.ledger) == number
         assert (form.ada.ledger[-1].kind, form.ada.ledger[-1].text) == (form.kind, f"{TYPED} {number}")
         assert (form.ada.ledger[-1].actor, form.ada.ledger[-1].agent) == (ACME, ADA)
+
+
+def test_what_is_accepted_draws_no_composer(ada_desk: AtDesk) -> None:
+    composer = composer_of(ada_desk, "reply")
+    fields = {"as": composer.token(), "text": TYPED, "seen": time.time()}
+    clock.now()  # else it may ask the database what time it is
+    with CaptureQueriesContext(connection) as asked:
+        assert composer.send(**fields).status_code == 302
+    reads = [query["sql"] for query in asked.captured_queries if query["sql"].startswith("SELECT")]
+    assert len(reads) == 6, reads  # who, their rights, the comment; this form before, a colleague before, the role now
+    assert not [sql for sql in reads if "commentcontent" in sql]
 
 
 def test_an_empty_text_is_refused(composer: Composer) -> None:

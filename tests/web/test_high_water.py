@@ -9,7 +9,7 @@ import pytest
 from socialactions.models import Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.server import Running
-from socialactions.services import events, high_water, outbox
+from socialactions.services import decisions, events, high_water, outbox
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -60,7 +60,7 @@ def test_the_sweeper_notices_as_well_and_everything_open_asks(place: Place) -> N
 def test_a_person_who_looked_decides_and_work_goes_on(place: Place) -> None:
     row = restore(place, place.deliver(place.reply("Once.")))
     outbox.sweep()
-    assert outbox.discard(again(row), by=place.user)
+    assert decisions.discard(again(row), by=place.user)
     other = place.reply("Another.", to=place.comment("Where is the data sheet"))
     assert place.deliver(other).state == State.SENT
 

@@ -14,7 +14,7 @@ from socialactions.sandbox.records import Comment as OnLinkedIn
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import listing, lookup, outbox, second_thoughts, twins, writing
+from socialactions.services import decisions, listing, lookup, outbox, second_thoughts, twins, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, later, settle_in
 
@@ -379,7 +379,7 @@ def test_once_it_is_known_one_success_in_ten_is_read_back(place: Place) -> None:
 
 def test_what_was_wished_back_too_late_is_deleted_once_it_is_there(place: Place) -> None:
     row = in_doubt(place, place.reply("Oops."), **LOST_AFTER)
-    assert not outbox.undo(row, by=place.user)
+    assert not decisions.undo(row, by=place.user)
     assert second_thoughts.delete_when_there(row, by=place.user)
     assert not second_thoughts.delete_when_there(row, by=place.user)
     second_thoughts.delete_unwanted()

@@ -15,7 +15,7 @@ from socialactions.models import Attempt, Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.sandbox.server import Running
-from socialactions.services import outbox
+from socialactions.services import decisions, outbox
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -165,7 +165,7 @@ def test_one_sent_again_out_of_turn_waits_for_the_one_under_way(place: Place) ->
     later(old, state=State.NEEDS_ATTENTION)
     place.fault_of_comments(do="drop_after")
     assert place.deliver(new).state == State.UNKNOWN
-    assert outbox.send_again(again(old), by=place.user)
+    assert decisions.send_again(again(old), by=place.user)
     assert place.deliver(old).state == State.QUEUED
     later(new, state=State.SENT, finished_at=timezone.now())
     assert place.deliver(old).state == State.SENT
@@ -190,7 +190,7 @@ def test_another_actor_in_the_answer_stops_the_page_until_a_person_looked(
     outbox.sweep()
     assert again(wrong).state == State.NEEDS_ATTENTION
     assert place.deliver(elsewhere).state == State.QUEUED
-    assert outbox.discard(again(wrong), by=place.user)
+    assert decisions.discard(again(wrong), by=place.user)
     assert place.deliver(elsewhere).state == State.SENT
     assert [entry.text for entry in place.ledger] == ["wrong", "as Ada", "elsewhere"]
 
@@ -201,21 +201,21 @@ def test_another_actor_in_the_answer_stops_the_page_until_a_person_looked(
 def test_undo_in_time_cancels_and_nothing_is_sent(place: Place, settings: Any) -> None:
     settings.UNDO_WINDOW_S = 5
     row = place.reply()
-    assert outbox.undo(row, by=place.user)
+    assert decisions.undo(row, by=place.user)
     row = place.deliver(later(row, due_at=ago(seconds=1)))
     assert row.state == State.CANCELLED
     assert row.finished_at is not None
     assert place.ledger == []
-    assert not outbox.send_now(row, by=place.user)
+    assert not decisions.send_now(row, by=place.user)
 
 
 def test_undo_that_loses_the_race_says_so(open_place: Place) -> None:
     row = open_place.reply()
-    undone = open_place.meanwhile(lambda: outbox.undo(again(row), by=open_place.user), path="/comments$")
+    undone = open_place.meanwhile(lambda: decisions.undo(again(row), by=open_place.user), path="/comments$")
     outbox.deliver(row.pk)
     assert undone == [False]
     assert again(row).state == State.SENT
-    assert not outbox.undo(row, by=open_place.user)
+    assert not decisions.undo(row, by=open_place.user)
 
 
 def test_undo_and_claim_at_the_same_moment_agree(open_place: Place) -> None:
@@ -229,7 +229,7 @@ def test_undo_and_claim_at_the_same_moment_agree(open_place: Place) -> None:
         if number % 2:
             outbox.deliver(row.pk)
         else:
-            undone[row.pk] = outbox.undo(row, by=open_place.user)
+            undone[row.pk] = decisions.undo(row, by=open_place.user)
 
     in_threads(8, race)
     sent = {entry.text for entry in open_place.entries("comment")}
@@ -241,7 +241,7 @@ def test_undo_and_claim_at_the_same_moment_agree(open_place: Place) -> None:
 def test_send_now_ends_the_window(place: Place, settings: Any) -> None:
     settings.UNDO_WINDOW_S = 60
     row = place.reply()
-    assert outbox.send_now(row, by=place.user)
+    assert decisions.send_now(row, by=place.user)
     assert place.deliver(row).state == State.SENT
 
 

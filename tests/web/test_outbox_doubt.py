@@ -17,9 +17,9 @@ from socialactions.models import Attempt, Connection, Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ACME, ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import lookup, outbox, pages, second_thoughts
+from socialactions.services import decisions, lookup, outbox, pages, second_thoughts
 from socialactions.services.outcomes import Outcome, Reason
-from socialactions.services.writing import Refused
+from socialactions.services.refusals import Refused
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
 State = Outgoing.State
@@ -181,7 +181,7 @@ def test_what_is_a_day_old_asks_again_instead_of_surprising(place: Place) -> Non
     assert {again(row).state for row in rows} == {State.NEEDS_ATTENTION}
     assert "Written 24 hours ago. Still send it?" in sentence(rows[0])
     assert place.ledger == []
-    assert outbox.send_again(again(rows[0]), by=place.user)
+    assert decisions.send_again(again(rows[0]), by=place.user)
     assert place.deliver(rows[0]).state == State.SENT
 
 
@@ -239,20 +239,29 @@ def test_it_is_there_takes_no_comment_of_another_action(place: Place) -> None:
 def test_send_again_is_a_persons_decision_and_leaves_a_trace(place: Place) -> None:
     place.fault_of_comments(do="drop_before")
     row = place.deliver(place.reply())
-    assert not outbox.send_again(row, by=place.user)  # not while it is looked for
+    assert not decisions.send_again(row, by=place.user)  # not while it is looked for
     row = later(row, state=State.NEEDS_ATTENTION)
-    assert outbox.send_again(row, by=place.user)
+    assert decisions.send_again(row, by=place.user)
     row = place.deliver(row)
     assert row.state == State.SENT
-    assert [a.outcome for a in row.attempts.order_by("fence")] == [Reason.NO_ANSWER, "sent"]
+    tries = actions.attempts(row)
+    assert [fence for fence, _, _ in tries] == [1, 2]
+    assert tries[0][2].startswith("no answer") and tries[1][2] == "sent"
     assert Event.objects.filter(outgoing=row, user=place.user, state=State.QUEUED, reason=Reason.BY_PERSON).exists()
+
+
+def test_only_linkedins_plain_yes_makes_the_last_try_the_success(open_place: Place) -> None:
+    restored = died(open_place.reply(), with_attempt=True)
+    assert actions.attempts(again(restored))[0][2] == "no end was written"
+    found = later(restored, state=State.SENT, reason=Reason.BY_PERSON, finished_at=ago())
+    assert actions.attempts(found)[0][2] == "no end was written"
 
 
 def test_final_is_final(place: Place) -> None:
     row = place.deliver(place.reply())
-    assert not outbox.undo(row, by=place.user)
-    assert not outbox.discard(row, by=place.user)
-    assert not outbox.send_again(row, by=place.user)
+    assert not decisions.undo(row, by=place.user)
+    assert not decisions.discard(row, by=place.user)
+    assert not decisions.send_again(row, by=place.user)
     assert place.deliver(row).state == State.SENT
     assert len(place.entries("reply")) == 1
 

@@ -12,10 +12,11 @@ from socialactions.queries import actions
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import outbox, writing
+from socialactions.services import decisions, outbox, resuming, writing
 from socialactions.services.moves import step
 from socialactions.services.outcomes import Outcome, Reason
-from socialactions.services.writing import REACTIONS, Refused
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import REACTIONS
 from tests.deeds import Place, again, ago, later, settle_in
 
 State = Outgoing.State
@@ -121,7 +122,7 @@ def test_a_deletion_whose_answer_was_lost_ends_as_done(place: Place) -> None:
     place.fault(do="drop_after", method="DELETE")
     row = place.deliver(writing.delete(place.comment(), speaker=place.speaker(), form_key=uuid4()))
     assert (row.state, row.reason) == (State.WAITING, Reason.NO_ANSWER)
-    assert not outbox.undo(row, by=place.user)  # it may be gone already: "cancelled" could be a lie
+    assert not decisions.undo(row, by=place.user)  # it may be gone already: "cancelled" could be a lie
     row = place.deliver(later(row, not_before=ago(seconds=1)))
     assert (row.state, row.reason) == (State.SENT, "")  # our own first try did it
     only(place, "delete")
@@ -195,7 +196,7 @@ def test_a_wish_that_was_stuck_does_not_come_alive_after_a_later_one(place: Plac
     stuck = later(react(place), state=State.BLOCKED, reason=Reason.TOKEN_ENDED)
     place.deliver(unreact(place))
     assert again(stuck).state == State.DISCARDED
-    assert outbox.resume(place.user) == []
+    assert resuming.resume(place.user) == []
     assert place.ledger == []
 
 
@@ -271,7 +272,7 @@ def test_a_doubtful_like_does_not_come_alive_after_a_later_unlike(place: Place, 
         step(again(like), [State.WAITING], Outcome(State.BLOCKED, Reason.TOKEN_ENDED), None)
     like = again(like)
     assert (like.state, like.reason) == (State.DISCARDED, Reason.BY_PERSON)
-    assert not outbox.send_again(like, by=place.user)
+    assert not decisions.send_again(like, by=place.user)
     assert place.deliver(unlike).state == State.SENT
     assert [entry.kind for entry in place.ledger] == ["react", "unreact"]
 

@@ -10,7 +10,7 @@ from socialactions.models import Connection, Organization, Outgoing, User
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA, BIRCH, BO, token_for
 from socialactions.sandbox.server import Running
-from socialactions.services import connections, outbox, pages, rights_now, second_thoughts
+from socialactions.services import connections, decisions, outbox, pages, resuming, rights_now, second_thoughts
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, grant_of, later, settle_in
 
@@ -43,7 +43,7 @@ def test_a_role_taken_away_between_is_noticed_before_sending(place: Place) -> No
     assert "You no longer have the role Administrator on Acme Robotics" in sentence(row)
     place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
     Connection.objects.update(roles_checked_at=ago(minutes=6))
-    assert outbox.send_again(again(row), by=place.user)
+    assert decisions.send_again(again(row), by=place.user)
     assert place.deliver(row).state == State.SENT
 
 
@@ -55,12 +55,12 @@ def test_a_role_that_came_back_lets_go_on_what_waited_for_it(place: Place) -> No
     blocked(place, old, Reason.NO_RIGHT)
     assert rights_now.to_ask_again() == [str(place.connection.pk)]
     assert rights_now.to_ask_again() == []  # not every five seconds
-    assert outbox.regain(str(place.connection.pk)) == []
+    assert resuming.regain(str(place.connection.pk)) == []
     place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
     later(old, wanted_at=ago(hours=25))
     outbox.sweep()
     assert (again(old).state, again(old).reason) == (State.NEEDS_ATTENTION, Reason.TOO_OLD)
-    assert outbox.regain(str(place.connection.pk)) == [row.pk]
+    assert resuming.regain(str(place.connection.pk)) == [row.pk]
     assert place.deliver(row).state == State.SENT
     assert place.entries("comment") == []
 
@@ -69,7 +69,7 @@ def test_linkedins_own_refusal_is_not_outvoted_by_the_list_of_roles(place: Place
     place.fault_of_comments(do="refuse", status=403)
     row = place.deliver(place.reply())
     assert row.state == State.BLOCKED
-    assert outbox.regain(str(place.connection.pk)) == []
+    assert resuming.regain(str(place.connection.pk)) == []
     assert place.calls("POST socialActions") == 1
 
 
@@ -91,8 +91,8 @@ def test_who_cannot_send_offers_it_and_a_colleague_sends_it_as_themselves(place:
     blocked(place, row, Reason.NO_RIGHT)
     bo = colleague(place)
     assert not second_thoughts.take_over(again(row), by=bo)  # nobody asked for it
-    assert outbox.offer(again(row), by=place.user)
-    assert not outbox.offer(again(row), by=place.user)
+    assert decisions.offer(again(row), by=place.user)
+    assert not decisions.offer(again(row), by=place.user)
     assert not second_thoughts.take_over(again(row), by=place.user)
     assert second_thoughts.take_over(again(row), by=bo)
     assert not second_thoughts.take_over(again(row), by=bo)
@@ -143,7 +143,7 @@ def test_an_ended_connection_blocks_and_connecting_again_sends(place: Place) -> 
     blocked(place, row, Reason.TOKEN_ENDED)
     connections.connect(user=place.user, grant=grant_of(token_for(place.world, ADA)))
     user = User.objects.get(pk=place.user.pk)
-    assert outbox.resume(user) == [row.pk]
+    assert resuming.resume(user) == [row.pk]
     assert place.deliver(row).state == State.SENT
 
 
@@ -157,7 +157,7 @@ def test_another_members_grant_never_sends_what_one_wrote(place: Place) -> None:
     row = place.reply()
     Connection.objects.update(member_urn="urn:li:person:boL7ndqvs2")
     blocked(place, row, Reason.OTHER_MEMBER)
-    assert outbox.resume(place.user) == []
+    assert resuming.resume(place.user) == []
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"desk": None}])
@@ -192,7 +192,7 @@ def test_a_token_refused_twice_waits_for_its_person(place: Place) -> None:
     assert (row.state, row.reason) == (State.BLOCKED, Reason.TOKEN_ENDED)
     assert place.calls("POST oauth") == 1
     assert place.connection.health == Connection.Health.OK
-    assert outbox.resume(place.user) == [row.pk]
+    assert resuming.resume(place.user) == [row.pk]
     assert place.deliver(row).state == State.SENT
 
 

@@ -12,7 +12,7 @@ from socialactions.models import CallCount, Event, Outgoing, Pace
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, outbox, pages, shortfalls, writing
+from socialactions.services import budget, decisions, outbox, pages, shortfalls, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -96,7 +96,7 @@ def test_waiting_is_written_down_and_can_be_cancelled(place: Place) -> None:
     rows = [place.deliver(row) for row in apart(place, 4)]
     told = Event.objects.filter(outgoing=rows[3]).order_by("pk").values_list("kind", "state", "reason")
     assert list(told) == [("accepted", "queued", ""), ("state", "waiting", Reason.PACE)]
-    assert outbox.undo(rows[3], by=place.user)
+    assert decisions.undo(rows[3], by=place.user)
 
 
 def test_workers_share_the_pace(open_place: Place) -> None:

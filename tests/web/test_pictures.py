@@ -15,7 +15,7 @@ from socialactions.sandbox.server import Running
 from socialactions.services import attachments, outbox, second_thoughts, writing
 from socialactions.services.attachments import PictureRefused, redraw
 from socialactions.services.outcomes import Reason
-from socialactions.services.writing import Refused
+from socialactions.services.refusals import Refused
 from tests.deeds import Place, again, ago, later, settle_in
 
 State = Outgoing.State

@@ -15,7 +15,7 @@ from socialactions.models import Outgoing
 from socialactions.queries import actions, refusals
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds.cast import ACME
-from socialactions.services import attachments, lookup, outbox, outcomes, writing
+from socialactions.services import attachments, decisions, lookup, outcomes, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import again, ago, later
 from tests.web.desks import AtDesk, text_of
@@ -31,7 +31,7 @@ def refused(desk: AtDesk, status: int) -> Outgoing:
     desk.sandbox.world.faults.append(Rule.read(rule))
     speaker = writing.Speaker(desk.user, ACME)
     row = writing.reply_to(desk.comment("Does it stop"), speaker=speaker, text="Kept words", form_key=uuid4())
-    outbox.send_now(row, by=desk.user)
+    decisions.send_now(row, by=desk.user)
     desk.deliver()
     assert again(row).state == State.UNKNOWN
     lookup.look(later(row, look_at=ago(seconds=1)).pk)
@@ -91,7 +91,7 @@ def test_an_upload_that_linkedin_refuses_fails_at_once(ada_desk: AtDesk) -> None
     picture = attachments.keep(user=ada_desk.user, file=io.BytesIO(file.getvalue()), size=100)
     speaker = writing.Speaker(ada_desk.user, ACME)
     row = writing.comment_on(ada_desk.post(), speaker=speaker, text="Look", picture=picture, form_key=uuid4())
-    outbox.send_now(row, by=ada_desk.user)
+    decisions.send_now(row, by=ada_desk.user)
     ada_desk.deliver()
     row.refresh_from_db()
     assert (row.state, row.reason) == (State.FAILED, Reason.PICTURE_REFUSED)

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from socialactions.models import Event, Outgoing
 from socialactions.sandbox.server import Running
-from socialactions.services import outbox, writing
+from socialactions.services import decisions, writing
 from tests.deeds import Place, ago, later, settle_in
 
 State = Outgoing.State
@@ -35,7 +35,7 @@ def story(place: Place) -> Outgoing:
     sent = place.deliver(place.reply("Arrived."))
     place.deliver(place.say("Also arrived."))
     place.deliver(writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE"))
-    outbox.undo(place.say("Taken back."), by=place.user)
+    decisions.undo(place.say("Taken back."), by=place.user)
     place.fault_of_comments(do="drop_after")
     place.deliver(place.reply("In doubt.", to=place.comment("Where is the data sheet")))
     place.fault_of_comments(do="refuse", status=404)
@@ -79,6 +79,10 @@ def drop_the_attempt(row: Outgoing) -> None:
     row.attempts.all().delete()
 
 
+def blame_another_try(row: Outgoing) -> None:
+    row.attempts.update(fence=row.fence + 1)
+
+
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
@@ -89,6 +93,7 @@ def drop_the_attempt(row: Outgoing) -> None:
         (invent_a_result, "stands on LinkedIn, but no action says so"),
         (name_another_actor, "LinkedIn has it as a reply of urn:li:organization:1001"),
         (drop_the_attempt, "is sent without an attempt"),
+        (blame_another_try, "is sent without an attempt"),
     ],
 )
 def test_each_contradiction_is_found(place: Place, lie: Callable[[Outgoing], None], words: str) -> None:

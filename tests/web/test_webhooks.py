@@ -16,7 +16,7 @@ from socialactions import clock
 from socialactions.models import Comment, Outgoing, PageRole, WebhookDelivery
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.sandbox.server import Running
-from socialactions.services import calling, outbox, writing
+from socialactions.services import calling, decisions, outbox, writing
 from tests import receiver as receivers
 from tests.deeds import Place, settle_in
 from tests.environment import ROOT
@@ -79,10 +79,10 @@ def test_every_end_is_told_and_no_step_before_it(place: Place, program: Program,
     assert told() == []
     match end:
         case "cancelled":
-            outbox.undo(row, by=place.user)
+            decisions.undo(row, by=place.user)
         case "discarded":
             Outgoing.objects.filter(pk=row.pk).update(state="blocked")
-            outbox.discard(row, by=place.user)
+            decisions.discard(row, by=place.user)
         case _:
             Outgoing.objects.filter(pk=row.pk).update(due_at=clock.now())
             if end == "failed":

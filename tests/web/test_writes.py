@@ -23,7 +23,6 @@ THE_QUEUE = {  # accept · claim · attempt · outcome
     "INSERT outgoing": 1,
     "UPDATE outgoing": 2,
     "INSERT attempt": 1,
-    "UPDATE attempt": 1,
     "INSERT event": 3,
 }
 COMMITS = 4
@@ -62,7 +61,7 @@ def like(place: Place) -> Outgoing:
         (like, {"INSERT ownreaction": 1, "UPDATE commentcontent": 1}, 2),
     ],
 )
-def test_an_action_writes_eight_times_and_what_linkedin_now_shows(
+def test_an_action_writes_seven_times_and_what_linkedin_now_shows(
     place: Place, accept: Any, ours: dict[str, int], nested: int
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
@@ -72,6 +71,15 @@ def test_an_action_writes_eight_times_and_what_linkedin_now_shows(
     statements = [query["sql"] for query in asked.captured_queries]
     assert Counter(filter(None, map(_write, statements))) == {**THE_QUEUE, **ours}
     assert sum(one.startswith("SAVEPOINT") for one in statements) == COMMITS + nested
+
+
+def test_a_bell_for_who_waits_behind_another_holds_up_nobody(place: Place) -> None:
+    answer(place)
+    second = answer(place)
+    with CaptureQueriesContext(connection) as asked:
+        outbox.deliver(second.pk)
+    assert again(second).state == Outgoing.State.QUEUED
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
 
 
 def _write(statement: str) -> str:

@@ -18,7 +18,8 @@ from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.switches import ALL_SCOPES
 from socialactions.services import connections, outbox, writing
-from socialactions.services.writing import AlreadySent, Refused
+from socialactions.services.refusals import Refused
+from socialactions.services.writing import AlreadySent
 from tests import environment, processes
 from tests.deeds import Place, ago, in_threads, later, settle_in
 

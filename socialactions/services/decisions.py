@@ -1,0 +1,73 @@
+"""What people decide about an action that was accepted: take it back, hurry it, give it up, let it go on.
+
+Each is a compare-and-set, so that of several at once one counts; False says that the action has moved on meanwhile.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from socialactions import clock
+from socialactions.models import Attempt, Outgoing, User
+
+from .events import record, topic_of
+from .moves import step
+from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason
+
+State = Outgoing.State
+
+
+def undo(row: Outgoing, *, by: User) -> bool:
+    """Take back what has not left yet. False when it is too late, or when an earlier try may have done it."""
+    if row.kind not in EVENTS and Attempt.objects.filter(outgoing=row, outcome__in=IN_DOUBT).exists():
+        return False
+    return step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by)
+
+
+def send_now(row: Outgoing, *, by: User) -> bool:
+    """End the undo window. The caller rings."""
+    with transaction.atomic():
+        done = Outgoing.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="hurried", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
+
+
+def discard(row: Outgoing, *, by: User) -> bool:
+    """Give up what needs attention or is blocked; put away what failed. History keeps both."""
+    if row.state == State.FAILED:
+        return _put_away(row, State.FAILED, by)
+    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], Outcome(State.DISCARDED, Reason.BY_PERSON), by)
+
+
+def keep(row: Outgoing, *, by: User) -> bool:
+    """LinkedIn shows it differently, or twice, and that is all right."""
+    return _put_away(row, State.SENT, by)
+
+
+def _put_away(row: Outgoing, state: Outgoing.State, by: User) -> bool:
+    with transaction.atomic():
+        mine = Outgoing.objects.filter(pk=row.pk, state=state, hidden_at__isnull=True)
+        done = mine.update(hidden_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="put away", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)
+
+
+def send_again(row: Outgoing, *, by: User) -> bool:
+    """A person decided: it is not there, or an old or blocked one shall still go. The caller rings."""
+    now = clock.now()
+    # The day of the age limit begins again: somebody has just said that it is still wanted.
+    again = {"due_at": now, "wanted_at": now, "offered_at": None}
+    outcome = Outcome(State.QUEUED, Reason.BY_PERSON)
+    return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], outcome, by, **again)
+
+
+def offer(row: Outgoing, *, by: User) -> bool:
+    """Who cannot send it lets a colleague do so; the colleague's own grant carries it then."""
+    with transaction.atomic():
+        mine = Outgoing.objects.filter(pk=row.pk, state=State.BLOCKED, offered_at__isnull=True)
+        done = mine.update(offered_at=clock.now())
+        if done:
+            record(desk=row.desk, kind="offered", topic=topic_of(row), user=by, outgoing=row)
+    return bool(done)

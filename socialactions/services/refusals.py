@@ -1,0 +1,81 @@
+"""What stands against writing something, in words that name the remedy: rights, text, picture, a place that is gone."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from socialactions import rights
+from socialactions.linkedin.mentions import to_message
+from socialactions.models import Attachment, Comment, Connection, Organization, Post, User
+from socialactions.spans import unit
+
+from .pages import rights_on
+
+
+class Refused(Exception):
+    """Not accepted; the words name the field and the remedy. ``field`` is "" when it is about the whole."""
+
+    def __init__(self, words: str, *, field: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.field = field
+
+
+def why_not(user: User, organization: Organization, actor_urn: str) -> str:
+    """Why the user cannot speak as this actor on the Page's posts now; empty when they can."""
+    connection: Connection | None = getattr(user, "connection", None)
+    if connection is None or connection.health == Connection.Health.ENDED:
+        return "Your LinkedIn connection ended. Connect again, then send."
+    if actor_urn == connection.member_urn:
+        return rights.why_not_as_member(connection.scopes)
+    acting = organization
+    if actor_urn != organization.urn:
+        other = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
+        if other is None:
+            return "This desk does not know that Page."
+        acting = other
+    return rights_on(connection, acting).why_not_write
+
+
+def open_for_comments(post: Post) -> None:
+    if post.gone_at is not None:
+        raise Refused("This post is no longer on LinkedIn. Your text is kept.")
+    if post.comments_state == "CLOSED":
+        raise Refused("Comments on this post are closed. Open them first, then send.")
+
+
+def still_there(comment: Comment) -> None:
+    if comment.gone_at is not None:
+        raise Refused(
+            "This comment no longer exists on LinkedIn. Your text is kept; write it as a new comment instead."
+        )
+
+
+def check_upload(user: User, organization: Organization, actor_urn: str) -> None:
+    connection: Connection | None = getattr(user, "connection", None)
+    if connection is None:
+        return  # refused for that, with better words
+    acting = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
+    if acting is None and not rights.has(connection.scopes, rights.UPLOAD_AS_MEMBER):
+        raise Refused(
+            "LinkedIn did not grant uploading pictures as yourself (w_member_social). Send without the picture, or "
+            "as the Page.",
+            field="picture",
+        )
+    if acting is not None and not rights_on(connection, acting).upload:
+        raise Refused(
+            f"LinkedIn does not let you upload pictures as {acting.name}. Send without the picture.", field="picture"
+        )
+
+
+def check_text(text: str, picture: Attachment | None) -> None:
+    plain = to_message(text, unit=unit()).text
+    if not plain.strip() and picture is None:
+        raise Refused("The text is empty. Write something, then send.", field="text")
+    over = len(plain) - settings.COMMENT_MAX_CHARS
+    if over > 0:
+        raise Refused(
+            f"The text is too long by {over} character{'' if over == 1 else 's'} "
+            f"(at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
+            field="text",
+        )
