@@ -10,7 +10,7 @@ from django.utils import timezone
 from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
 from socialactions.services.faces import initials_of
 from socialactions.services.forgetting import ANYBODY
-from socialactions.services.reading import is_stale, rests_until
+from socialactions.services.reading import is_stale, is_under_way, rests_until
 
 from . import gaps, texts
 from .cursors import Cursor
@@ -103,7 +103,7 @@ def row(post: Post) -> PostRow:
 
 
 def read_state(post: Post) -> ReadState:
-    reading_now = post.reading_until is not None and post.reading_until > timezone.now()
+    reading_now = is_under_way(post)
     never = post.reading in (Post.Reading.NEVER, Post.Reading.READING)
     return ReadState(
         state=Post.Reading.READING if reading_now and never else post.reading,
