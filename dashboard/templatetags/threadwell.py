@@ -15,7 +15,8 @@ from dashboard import drawing
 from dashboard.views import joined
 from socialactions.models import Post
 from socialactions.queries.posts import REACTION_WORDS
-from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow, ThreadRow
+from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow
+from socialactions.queries.sketches import ThreadSketch
 
 register = template.Library()
 
@@ -136,7 +137,7 @@ def missing(scopes: list[ScopeRow]) -> int:
 
 
 @register.simple_tag(takes_context=True)
-def thread_item(context: template.Context, thread: ThreadRow) -> str:
+def thread_item(context: template.Context, thread: ThreadSketch) -> str:
     """One thread of a list, drawn or taken from what was drawn lately."""
     return drawing.thread(context, thread, age=age)
 

@@ -16,6 +16,7 @@ from socialactions.services.moves import another_goes_first, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
 
 from . import texts, wording
+from .prepared import Prepared
 from .rows import Face, OutgoingRow, Picture, Step
 from .viewing import Viewer
 
@@ -49,13 +50,19 @@ def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
 
     ``has_words`` says whether the first comment of its thread can still be read.
     """
-    just_now = clock.now() - SHOWN_AFTER_END
+    rows = _OPEN.rows(post_id=post_id, desk_id=desk_id, just_now=clock.now() - SHOWN_AFTER_END)
+    return rows[::-1]
+
+
+def _open(post_id: UUID, desk_id: UUID, just_now: datetime) -> QuerySet[Outgoing]:
     odd = Q(state=State.SENT) & (Q(twin_urn__gt="") | Q(result_text__gt=""))
     still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | odd | Q(finished_at__gt=just_now)
     found = of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("-pk")
     has_words = Exists(CommentContent.objects.filter(comment=OuterRef("thread_id")))
-    rows: list[Outgoing] = list(found.annotate(has_words=has_words)[:SHOWN_AT_MOST])
-    return rows[::-1]
+    return found.annotate(has_words=has_words)[:SHOWN_AT_MOST]
+
+
+_OPEN = Prepared(_open)
 
 
 def is_quiet(outgoing: Outgoing) -> bool:

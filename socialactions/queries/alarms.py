@@ -24,9 +24,9 @@ class Alarms:
     stopped: dict[str, UUID]
 
 
-def exist(user: User) -> Exists:
-    """For a query that is made anyway: whether `of_desk` would find anything at the user's desk."""
-    return Exists(_found(user.desk_id or NO_DESK))
+def exist(desk_id: UUID) -> Exists:
+    """For a query that is made anyway: whether `of_desk` would find anything."""
+    return Exists(_found(desk_id))
 
 
 def of_desk(desk_id: UUID) -> Alarms:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from socialactions import rights
 from socialactions.models import Connection, Organization, PageRole, User
 from socialactions.services.faces import initials_of
 
 from . import alarms
+from .prepared import Prepared
 from .rows import Actor, Face, PageChoice
 
 
@@ -102,22 +105,22 @@ class Viewer:
         ]
 
 
+def signed_in(user_id: UUID) -> User | None:
+    """Somebody who may be here, with their desk and connection, in one query."""
+    return next(iter(_USERS.rows(user_id=user_id)), None)
+
+
 def viewer(user: User) -> Viewer:
     """One query beyond the user, whose desk and connection came with the session's."""
     connection = getattr(user, "connection", None)
     if connection is None:
         return Viewer(user, None, {})
-    rows = (
-        PageRole.objects.filter(connection=connection, state="APPROVED")
-        .select_related("organization")
-        .annotate(is_alarmed=alarms.exist(user))
-        .order_by("organization__name")
-    )
+    rows = _ROLES.rows(connection_id=connection.pk, desk_id=user.desk_id or alarms.NO_DESK)
     roles: dict[UUID, set[str]] = {}
     organizations: dict[UUID, Organization] = {}
     is_alarmed = False
     for row in rows:
-        is_alarmed = row.is_alarmed
+        is_alarmed = row.is_alarmed  # type: ignore[attr-defined]  # annotated by _roles
         organizations[row.organization_id] = row.organization
         roles.setdefault(row.organization_id, set()).add(row.role)
     is_alive = connection.health == Connection.Health.OK
@@ -127,6 +130,22 @@ def viewer(user: User) -> Viewer:
         for key, organization in organizations.items()
     }
     return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages), is_alarmed)
+
+
+def _roles(connection_id: UUID, desk_id: UUID) -> QuerySet[PageRole]:
+    return (
+        PageRole.objects.filter(connection=connection_id, state="APPROVED")
+        .select_related("organization")
+        .annotate(is_alarmed=alarms.exist(desk_id))
+        .order_by("organization__name")
+    )
+
+
+def _users(user_id: UUID) -> QuerySet[User]:
+    return User.objects.select_related("desk", "connection").filter(pk=user_id, is_active=True)
+
+
+_ROLES, _USERS = Prepared(_roles), Prepared(_users)
 
 
 def _reading_only(pages: dict[UUID, PageView]) -> dict[UUID, PageView]:
