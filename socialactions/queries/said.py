@@ -112,7 +112,7 @@ def _part(is_newest: bool, *, at: datetime | None = None, pk: UUID | None = None
             found = found.filter(Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(comment__lt=pk)))
         else:
             found = found.filter(Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(comment__gt=pk)))
-    # All are NULL, but PostgreSQL walks the index in order only where its columns are named; else it sorts the whole post.
+    # thread_id is NULL in all, but only where it is named PostgreSQL walks the index; else it sorts the whole post.
     order = ["-thread_id", "-created_at", "-comment"] if is_newest else ["thread_id", "created_at", "comment"]
     return found.order_by(*order).values_list(*Said._fields)[: PAGE + 1]
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from socialactions import clock, tasks
 from socialactions.models import CommentContent, Post
+from socialactions.queries import threads
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import reading, writing
 from tests.deeds import ago
@@ -52,6 +53,22 @@ def test_a_thread_page_costs_six_queries_however_long_it_is(ada_desk: AtDesk, co
         with capsys.disabled():
             print(f"\n{count} threads, {'stale' if is_stale else 'fresh'}: {spent}")
         assert max(spent.values()) <= 6
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_the_list_of_threads_is_walked_in_its_order_and_never_sorted(ada_desk: AtDesk, sort: str) -> None:
+    post = ada_desk.post("Quiet floor")
+    fill(post, 100)
+    with CaptureQueriesContext(connection) as queries:
+        ada_desk.get("post-show", post.pk, sort=sort)
+    listing = [query["sql"] for query in queries if query["sql"].endswith(f"LIMIT {threads.PAGE + 1}")]
+    assert len(listing) == 1
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_sort = off")  # it would sort so few even where it need not
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + listing[0])
+        plan = "\n".join(str(line[-1]) for line in cursor.fetchall())
+    assert "content_in_order" in plan and "Sort" not in plan and "TEMP B-TREE" not in plan
 
 
 def test_many_screens_of_a_stale_post_ring_once_and_the_worker_claims(ada_desk: AtDesk) -> None:
