@@ -51,7 +51,7 @@ def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None =
     """
     part = said.part_of(eyes, post.pk, is_newest=sort == "newest", after=after)
     cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].comment).text if len(part) > PAGE else ""
-    under_way = actions.open_on_post(post.pk, eyes.desk_id)
+    under_way = actions.open_on(post, eyes.desk_id)
     drafts = {} if after else _silent(under_way)
     drafts |= {one.comment: _Draft(one) for one in part[:PAGE]}
     return ThreadsPage(_sketches(drafts, post, under_way, eyes), cursor, new_comments(under_way, eyes))

@@ -346,6 +346,7 @@ def _options() -> argparse.Namespace:
     for name, default in (("small", 10_000), ("large", 1_000_000), ("rounds", 15)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--plans", action="store_true", help="how the large database finds each")
+    places.add_option(parser)
     options = parser.parse_args()
     options.kept = "default"
     return options
