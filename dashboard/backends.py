@@ -10,6 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from socialactions.models import User
+from socialactions.queries import viewing
 
 
 class LinkedInBackend(BaseBackend):
@@ -19,4 +20,4 @@ class LinkedInBackend(BaseBackend):
 
     def get_user(self, user_id: UUID) -> User | None:
         """The person with their desk and connection, in one query."""
-        return User.objects.select_related("desk", "connection").filter(pk=user_id, is_active=True).first()
+        return viewing.signed_in(user_id)

@@ -86,6 +86,12 @@ def read_comments(post_id: str, again: int = reading.AGAIN) -> None:
 
 
 @shared_task
+def read_stale_comments(post_id: str) -> None:
+    """Read a post's comments because somebody looks at it."""
+    reading.read_stale_comments(post_id)
+
+
+@shared_task
 def read_ahead() -> None:
     """Start a run for each connection for whom something is to be read now."""
     if settings.READ_AHEAD:

@@ -15,7 +15,8 @@ from dashboard import drawing
 from dashboard.views import joined
 from socialactions.models import Post
 from socialactions.queries.posts import REACTION_WORDS
-from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow, ThreadRow
+from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow
+from socialactions.queries.sketches import ThreadSketch
 
 register = template.Library()
 
@@ -136,15 +137,15 @@ def missing(scopes: list[ScopeRow]) -> int:
 
 
 @register.simple_tag(takes_context=True)
-def thread_item(context: template.Context, thread: ThreadRow) -> str:
-    """One thread of a list, drawn or taken from what was drawn lately."""
-    return drawing.thread(context, thread, age=age)
+def thread_items(context: template.Context, threads: list[ThreadSketch]) -> str:
+    """The threads of a list, each drawn or taken from what was drawn lately."""
+    return drawing.threads(context, threads, age=age)
 
 
-@register.inclusion_tag("_icon.html")
-def icon(name: str, kind: str = "small") -> dict[str, str]:
+@register.simple_tag
+def icon(name: str, kind: str = "small") -> str:
     """An ornament from the sprite; what it means stands beside it in words."""
-    return {"name": name, "kind": kind}
+    return drawing.icon(name, kind)
 
 
 @register.simple_tag

@@ -155,7 +155,7 @@ def changed(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[str, object]:
     since = _since(request)
     no_comments = request.viewer.why_no_comments(post.organization)
-    under_way = [] if no_comments else actions.open_on_post(post.pk, request.desk.pk)
+    under_way = [] if no_comments else actions.open_on(post, request.desk.pk)
     return {
         **scene.context,
         "post": posts.row(post),

@@ -5,7 +5,9 @@ Deleting is `purge`'s work, and may be late; not showing is the models' own, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -14,6 +16,17 @@ from django.utils import timezone
 
 M = TypeVar("M", bound=models.Model, covariant=True)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+
+
+@contextmanager
+def at_moment(moment: datetime) -> Iterator[None]:
+    """Make queries as at that moment: for who puts the present one in its place each time they are asked."""
+    before = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(before)
 
 
 class Living(models.Manager[M]):
@@ -23,7 +36,8 @@ class Living(models.Manager[M]):
     lives: ClassVar[timedelta] = timedelta(0)
 
     def get_queryset(self) -> models.QuerySet[M]:
-        return super().get_queryset().filter(**{f"{self.counts_from}__gt": timezone.now() - self.lives})
+        now = _moment.get() or timezone.now()
+        return super().get_queryset().filter(**{f"{self.counts_from}__gt": now - self.lives})
 
 
 class Mortal(models.Model):

@@ -25,9 +25,9 @@ class Alarms:
     stopped: dict[str, UUID]
 
 
-def exist(user: User) -> Exists:
-    """For a query that is made anyway: whether `of_desk` would find anything at the user's desk."""
-    return Exists(_found(user.desk_id or NO_DESK))
+def exist(desk_id: UUID) -> Exists:
+    """For a query that is made anyway: whether `of_desk` would find anything."""
+    return Exists(_found(desk_id))
 
 
 def stand_before(user: User) -> bool:

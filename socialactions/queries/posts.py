@@ -9,9 +9,10 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from django.utils import timezone
 
 from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
+from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
 from socialactions.services.forgetting import ANYBODY
-from socialactions.services.reading import is_stale, rests_until
+from socialactions.services.reading import is_stale, is_under_way, rests_until
 
 from . import gaps, texts
 from .cursors import Cursor
@@ -57,18 +58,24 @@ def with_siblings(post_id: UUID, actor_urn: str = "") -> tuple[Post | None, list
     """The post and the newest ones beside it, in one query. ``our_reaction`` is this actor's, or the Page's own;
     ``expired`` counts the comments whose words are past their time, as far as it looks.
     """
+    rows = _AS_ACTOR.rows(post_id=post_id, actor_urn=actor_urn) if actor_urn else _AS_PAGE.rows(post_id=post_id)
+    return next((p for p in rows if p.pk == post_id), None), rows
+
+
+def _with_siblings(post_id: UUID, actor_urn: str = "") -> QuerySet[Post]:
     page_of = Post.objects.filter(pk=post_id).values("organization")[:1]
     newest = _alive().filter(organization__in=page_of).order_by("-created_at", "-id").values("pk")[:SIBLINGS]
     actor = Value(actor_urn) if actor_urn else OuterRef("organization__urn")
     mine = OwnReaction.objects.filter(post=OuterRef("pk"), comment__isnull=True, actor_urn=actor).values("kind")[:1]
-    found = (
+    return (
         Post.objects.filter(Q(pk=post_id) | Q(pk__in=newest))
         .select_related("organization__desk")
         .annotate(our_reaction=Subquery(mine), expired=Case(When(pk=post_id, then=_expired(post_id)), default=0))
         .order_by("-created_at", "-id")
     )
-    rows: list[Post] = list(found)
-    return next((p for p in rows if p.pk == post_id), None), rows
+
+
+_AS_ACTOR, _AS_PAGE = Prepared(_with_siblings), Prepared(_with_siblings)
 
 
 def row(post: Post) -> PostRow:
@@ -109,7 +116,7 @@ def row(post: Post) -> PostRow:
 
 
 def read_state(post: Post) -> ReadState:
-    reading_now = post.reading_until is not None and post.reading_until > timezone.now()
+    reading_now = is_under_way(post)
     never = post.reading in (Post.Reading.NEVER, Post.Reading.READING)
     return ReadState(
         state=Post.Reading.READING if reading_now and never else post.reading,

@@ -125,7 +125,6 @@ class CommentRow:
     permalink: str
     outgoing: list[OutgoingRow] = field(default_factory=list)  # what is under way about this very comment
     earlier: str = ""  # "4th comment here", only when the setting allows it
-    until: datetime | None = field(default=None, repr=False)  # how long its words may be kept
 
 
 @dataclass(frozen=True, slots=True)

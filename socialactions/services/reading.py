@@ -97,9 +97,12 @@ def claim_posts(organization: Organization) -> bool:
 
 def claim_comments(post: Post) -> bool:
     """Whether this caller is the one who reads the post's comments now."""
-    now = timezone.now()
-    free = Q(reading_until__isnull=True) | Q(reading_until__lt=now)
-    return Post.objects.filter(free, pk=post.pk).update(reading_until=now + LEASE) == 1
+    return _claim_comments(post.pk)
+
+
+def is_under_way(post: Post) -> bool:
+    """Whether somebody reads the post's comments, as far as this row knows."""
+    return post.reading_until is not None and post.reading_until > timezone.now()
 
 
 def read_posts(
@@ -164,6 +167,19 @@ def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) ->
     addresses = {urn: image.download_url or "" for urn, image in images.items()}
     storing.posts(organization, found, metadata, addresses)
     return [post.urn for post in found]
+
+
+def read_stale_comments(post_id: UUID | str) -> None:
+    """Read a post's comments because somebody looks at it, unless that was done since, or is being done."""
+    stale = Q(read_at__isnull=True) | Q(read_at__lt=timezone.now() - timedelta(seconds=settings.STALE_AFTER_S))
+    if _claim_comments(post_id, stale):
+        read_comments(post_id)
+
+
+def _claim_comments(post_id: UUID | str, *conditions: Q) -> bool:
+    now = timezone.now()
+    free = Q(reading_until__isnull=True) | Q(reading_until__lt=now)
+    return Post.objects.filter(free, *conditions, pk=post_id).update(reading_until=now + LEASE) == 1
 
 
 def read_comments(

@@ -1,4 +1,6 @@
-"""Asking for a reading in the background: claims it, so that many open screens cost one, and rings for it."""
+"""Asking for a reading in the background. It is claimed, so that many open screens cost one: by who asks on purpose at
+once, for who only looks by the worker.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from . import reading
 
 log = logging.getLogger(__name__)
 ROLES_SEEN_AGAIN = timedelta(minutes=10)
+RINGS_AGAIN_S = 30  # a message that was lost is made up for by the next look
 
 
 def want_roles(connection: Connection) -> None:
@@ -57,15 +60,34 @@ def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bo
 
 
 def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
-    """Read the post's comments soon if they are stale. True when a reading was started now."""
+    """Read the post's comments soon if they are stale. True when somebody was asked to.
+
+    An open screen only rings: looking writes nothing, and costs no query beside those for what is looked at.
+    """
     if post.gone_at is not None:
         return False
-    if not even_if_fresh and (not reading.is_stale(post.read_at) or reading.is_resting(post)):
+    if even_if_fresh:
+        return _start(post)
+    if not reading.is_stale(post.read_at) or reading.is_under_way(post) or reading.is_resting(post):
         return False
+    rung = f"comments-wanted:{post.pk}"
+    if not cache.add(rung, True, timeout=RINGS_AGAIN_S):
+        return False
+    try:
+        tasks.read_stale_comments.delay(str(post.pk))
+    except (OperationalError, OSError):
+        log.warning("post %s: nobody can be asked to read", post.pk)
+        cache.delete(rung)
+        return False
+    return True
+
+
+def _start(post: Post) -> bool:
+    """Claimed before anybody is asked, so that the person hears when it is being read already."""
     if not reading.claim_comments(post):
         return False
     try:
-        tasks.read_comments.delay(str(post.pk), again=reading.ALL_AGAIN if even_if_fresh else reading.AGAIN)
+        tasks.read_comments.delay(str(post.pk), again=reading.ALL_AGAIN)
     except (OperationalError, OSError):
         log.warning("post %s: nobody can be asked to read", post.pk)
         Post.objects.filter(pk=post.pk).update(reading_until=None)

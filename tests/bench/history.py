@@ -1,10 +1,11 @@
 """Asks for pages of History and of Posts among 10,000 and among 1,000,000 rows, and prints how they compare.
 
-    .venv/bin/python tests/bench/history.py [--small 10000] [--large 1000000] [--rounds 15] [--plans]
+    .venv/bin/python tests/bench/history.py [--small 10000] [--large 1000000] [--rounds 15] [--plans] [--postgres]
 
-Two databases in a scratch folder, SQLite; TEST_DATABASE_URL names a PostgreSQL instead. Both are asked in turn, so that
-only ratios within one run mean anything. What is timed is the query layer, rows ready for the template; a page's own
-drawing costs the same everywhere and would flatter the ratios. Prints figures beside the goals and judges nothing.
+Two databases in a scratch folder, SQLite; with --postgres on a private PostgreSQL instead, or on the one that
+TEST_DATABASE_URL names. Both are asked in turn, so that only ratios within one run mean anything. What is timed is the
+query layer, rows ready for the template; a page's own drawing costs the same everywhere and would flatter the ratios.
+Prints figures beside the goals and judges nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+import places
 
 GOAL = 1.3
 NOW = datetime.now(UTC)
@@ -37,23 +36,28 @@ Row = dict[str, Any]  # the columns that differ from the usual
 
 def main() -> None:
     options = _options()
-    scratch = _set_up()
+    with places.database(options):
+        _run(options)
+
+
+def _run(options: argparse.Namespace) -> None:
+    scratch = places.prepare()
     from django.db import connection
 
-    places = {}
+    filled = {}
     try:
         for rows in (options.small, options.large):
             began = time.monotonic()
-            places[rows] = _filled(rows)
+            filled[rows] = _filled(rows)
             print(
                 f"{connection.vendor}: {rows:,} actions and posts made in {time.monotonic() - began:.0f} s", flush=True
             )
-        took = _measured(places, options)
+        took = _measured(filled, options)
         _print(took, options)
         if options.plans:
-            _print_plans(places[options.large])
+            _print_plans(filled[options.large])
     finally:
-        for name in places.values():
+        for name in filled.values():
             _use(name)
             connection.creation.destroy_test_db(options.kept, verbosity=0)
         scratch.cleanup()
@@ -328,23 +332,6 @@ def _plain(value: Any, vendor: str) -> Any:
 # --- the scratch databases ---
 
 
-def _set_up() -> Any:
-    from tests import environment
-
-    if "TEST_DATABASE_URL" in os.environ:
-        os.environ["SCALED_OUT"] = "1"
-        os.environ.setdefault("TEST_REDIS_URL", "redis://127.0.0.1:1")
-    scratch = environment.prepare()
-    os.environ.pop("CACHE_URL", None)
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.settings_dict.setdefault("TEST", {})
-    return scratch
-
-
 def _use(name: str) -> None:
     from django.db import connection
 
@@ -359,6 +346,7 @@ def _options() -> argparse.Namespace:
     for name, default in (("small", 10_000), ("large", 1_000_000), ("rounds", 15)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--plans", action="store_true", help="how the large database finds each")
+    places.add_option(parser)
     options = parser.parse_args()
     options.kept = "default"
     return options

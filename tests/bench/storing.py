@@ -2,10 +2,12 @@
 of 1,000 and of 10,000 comments, and prints how the memory does.
 
     .venv/bin/python tests/bench/storing.py [--small 10000] [--large 1000000] [--rounds 5] [--without-memory]
+                                       [--postgres]
 
-Two databases in a scratch folder, SQLite; TEST_DATABASE_URL names a PostgreSQL instead. Both are used in turn, so that
-only ratios within one run mean anything. Memory is the most that a process held that reads from a sandbox in another,
-and what it held beyond its beginning. Prints figures beside the goals and judges nothing.
+Two databases in a scratch folder, SQLite; with --postgres on a private PostgreSQL instead, or on the one that
+TEST_DATABASE_URL names. Both are used in turn, so that only ratios within one run mean anything. Memory is the most
+that a process held that reads from a sandbox in another, and what it held beyond its beginning. Prints figures beside
+the goals and judges nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+import places
+
 GOAL = 1.5
 STORED, PAGE = 1_000, 100
 READ = (1_000, 10_000)
@@ -31,23 +33,28 @@ KB = 1024
 
 def main() -> None:
     options = _options()
-    scratch = _set_up()
+    with places.database(options):
+        _run(options)
+
+
+def _run(options: argparse.Namespace) -> None:
+    scratch = places.prepare()
     from django.db import connection
 
     if options.role:
         _print_memory_of_a_reading(options)
         scratch.cleanup()
         return
-    places: dict[int, str] = {}
+    filled: dict[int, str] = {}
     try:
         for rows in () if options.without_storing else (options.small, options.large):
             began = time.monotonic()
-            places[rows] = _filled(rows)
+            filled[rows] = _filled(rows)
             print(f"{rows:,} comments made in {time.monotonic() - began:.0f} s", flush=True)
-        if places:
-            _print_times(places, options)
+        if filled:
+            _print_times(filled, options)
     finally:
-        for name in places.values():
+        for name in filled.values():
             _use(name)
             connection.creation.destroy_test_db("default", verbosity=0)
         scratch.cleanup()
@@ -258,24 +265,6 @@ def _print_memory_of_a_reading(options: argparse.Namespace) -> None:
 # --- the scratch databases ---
 
 
-def _set_up() -> Any:
-    from tests import environment
-
-    if "TEST_DATABASE_URL" in os.environ:
-        os.environ["SCALED_OUT"] = "1"
-        os.environ.setdefault("TEST_REDIS_URL", "redis://127.0.0.1:1")
-    scratch = environment.prepare()
-    os.environ.pop("CACHE_URL", None)
-    os.environ["CELERY_BROKER_URL"] = "memory://"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.settings_dict.setdefault("TEST", {})
-    return scratch
-
-
 def _use(name: str) -> None:
     from django.db import connection
 
@@ -293,6 +282,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--without-storing", action="store_true")
     for name in ("role", "base-url", "token"):
         parser.add_argument(f"--{name}", default="", help=argparse.SUPPRESS)
+    places.add_option(parser)
     return parser.parse_args()
 
 

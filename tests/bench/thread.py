@@ -1,13 +1,13 @@
 """Asks for thread pages of 100, 1,000 and 5,000 comments, ours and django-comments-xtd's, and prints how they compare.
 
-    .venv/bin/python tests/bench/thread.py [--rounds 9] [--without-peer]
+    .venv/bin/python tests/bench/thread.py [--rounds 9] [--without-peer] [--postgres]
 
 Two processes on this machine, asked in turn, so that only ratios within one run mean anything: Threadwell with the
 thread page as somebody signed in sees it, and the peer drawing the same comments as a tree with its own template, for
 somebody signed in, with likes and flags. The peer is installed into a temporary folder for this run only. Timed is the
-process's CPU, which a busy machine leaves alone. TEST_DATABASE_URL puts ours on a PostgreSQL; then it is the clock on
-the wall. *Cold* draws every thread, otherwise those drawn lately are taken from memory. Prints figures beside the
-goals and judges nothing.
+process's CPU, which a busy machine leaves alone. --postgres puts ours on a private PostgreSQL, or on the one on this
+machine that TEST_DATABASE_URL names; its CPU counts as well. *Cold* draws every thread, otherwise those drawn lately
+are taken from memory. Prints figures beside the goals and judges nothing.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import places
 from thread_peer import SIZES, WORDS, Case, answer, seen
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
@@ -34,9 +36,9 @@ GROWTH, KEPT, FASTER = 1.3, 4, {1000: 20, 5000: 100}
 def main() -> None:
     options = _options()
     if options.role:
-        answer(ours())
+        answer(ours(), _cpu_s)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, places.database(options):
         sides = {"ours": sys.executable}
         if not options.without_peer:
             sides["peer"] = _peer_python(Path(folder))
@@ -52,18 +54,7 @@ def main() -> None:
 
 
 def ours() -> dict[str, Case]:
-    sys.path.insert(0, str(ROOT))
-    from tests import environment
-
-    if "TEST_DATABASE_URL" in os.environ:
-        os.environ["SCALED_OUT"] = "1"
-        os.environ.setdefault("TEST_REDIS_URL", "redis://127.0.0.1:1")
-    scratch = environment.prepare()
-    os.environ.pop("CACHE_URL", None)
-    os.environ["CELERY_BROKER_URL"] = "memory://"
-    import django
-
-    django.setup()
+    scratch = places.prepare()
     from django.conf import settings
     from django.db import connection
     from django.test import Client
@@ -76,13 +67,16 @@ def ours() -> dict[str, Case]:
     from tests.web.crowds import fill
 
     name = str(Path(scratch.name) / "bench.sqlite3") if connection.vendor == "sqlite" else f"thread_{os.getpid()}"
-    connection.settings_dict.setdefault("TEST", {})["NAME"] = name
+    connection.settings_dict["TEST"]["NAME"] = name
     setup_databases(verbosity=0, interactive=False)
     settings.ALLOWED_HOSTS = ["*"]  # without Django's test environment, which hears of each template drawn
     place = _place()
     posts = {size: _post(place, size) for size in SIZES}
     for size, post in posts.items():
         fill(post, size * 3 // 4, with_replies=size // 4, replies_each=1)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE")  # as it does by itself within minutes
     client = Client()
     client.force_login(place.user)
     at = {size: reverse("post-show", args=[post.pk]) for size, post in posts.items()}
@@ -94,6 +88,16 @@ def ours() -> dict[str, Case]:
         "list": lambda size: seen(client.get(f"{at[size]}?part=comments", headers={"HX-Request": "true"})),
         "rows": lambda size: threads.page(posts[size], eyes),
     }
+
+
+def _cpu_s() -> float:
+    """Of this process, and of the PostgreSQL backend that works for it."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return time.process_time()
+    backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()
+    return time.process_time() + int(backend[0]) / 1e9
 
 
 def _place() -> Any:
@@ -186,6 +190,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--without-peer", action="store_true")
     parser.add_argument("--role", default="", help=argparse.SUPPRESS)
+    places.add_option(parser)
     return parser.parse_args()
 
 

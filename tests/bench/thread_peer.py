@@ -6,7 +6,6 @@ Started by thread.py; knows nothing of Threadwell. Both sides answer what standa
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import time
@@ -130,9 +129,8 @@ def seen(found: Any) -> None:
     assert found.status_code == 200 and len(found.content) > 10_000, found.status_code
 
 
-def answer(cases: dict[str, Case]) -> None:
+def answer(cases: dict[str, Case], timed: Callable[[], float] = time.process_time) -> None:
     """Time what standard input asks for, one line each, until it ends."""
-    timed = time.perf_counter if "TEST_DATABASE_URL" in os.environ else time.process_time
     print(json.dumps(sorted(cases)), flush=True)
     for line in sys.stdin:
         case, size = json.loads(line)

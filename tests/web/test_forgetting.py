@@ -60,7 +60,7 @@ def on_linkedin(place: Place, text: str, *, by: str, **more: Any) -> Any:
 
 def shown(place: Place) -> list[str]:
     eyes = Eyes(desk_id=desk_of(place).pk, page_urn=ACME, acting_urn=ACME)
-    rows = thread_rows.page(place.post(), eyes).threads
+    rows = [one.row() for one in thread_rows.page(place.post(), eyes).threads]
     return ["".join(s.text for s in row.comment.segments) for row in rows]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,9 @@ from django.utils import timezone
 
 from socialactions import fragments
 from socialactions.models import CommentContent, OwnReaction, Post
+from socialactions.queries import threads
+from socialactions.queries.rows import Face
+from socialactions.queries.said import Eyes, Said
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.threads import add_comment
 from socialactions.services import forgetting, keeping
@@ -147,3 +151,20 @@ def test_forgetting_somebody_empties_what_was_drawn(ada_desk: AtDesk, django_cap
         forgetting.forget(desk=ada_desk.desk, member_urn=stranger("Dana"), by=ada_desk.user)
     assert fragments.pieces() == []
     assert "Whitlock" not in listed(ada_desk, post)
+
+
+def test_whatever_a_thread_shows_is_in_what_it_is_known_by(ada_desk: AtDesk) -> None:
+    eyes = Eyes(ada_desk.desk.pk, ACME, ACME, frozenset([ACME]))
+    sketch = next(one for one in threads.page(ada_desk.post(), eyes).threads if one.replies)
+    voice = sketch.replies[0]
+    later = voice._replace(said=voice.said._replace(expires_at=timezone.now() + timedelta(days=9)))
+    assert later.seen == voice.seen and later.row([]) == voice.row([])  # read again, and nothing moved
+    others = {"face": Face("urn:li:person:x", "X"), "can_edit": True, "can_delete": False, "earlier": "2 comments"}
+    for name, value in {**dict.fromkeys(Said._fields, "other"), **others}.items():
+        if name == "expires_at":
+            continue
+        said = voice.said._replace(**{name: value}) if name in Said._fields else voice.said
+        other = voice._replace(said=said, **({} if name in Said._fields else {name: value}))
+        assert replace(sketch, replies=[other]).seen != sketch.seen, name
+    assert {*others, "said"} == set(voice._fields)
+    assert replace(sketch, stored_replies=9).seen != sketch.seen

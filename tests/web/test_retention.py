@@ -69,7 +69,7 @@ def test_expired_words_are_shown_nowhere(place: Place) -> None:
     CommentContent.everything.filter(pk__in=[comment.pk, reply.pk]).update(expires_at=ago(seconds=1))
     post, who = place.post(), eyes(place)
     assert CommentContent.objects.filter(post=post).count() == 2
-    assert [one.comment.id for one in thread_rows.page(post, who).threads] == [later.pk]
+    assert [one.row().comment.id for one in thread_rows.page(post, who).threads] == [later.pk]
     assert thread_rows.comment_row(comment, who) is None
     assert thread_rows.comment_row(reply, who) is None
     assert thread_rows.one(comment, who).comment.segments == []

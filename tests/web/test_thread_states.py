@@ -10,16 +10,18 @@ from django.utils import timezone
 from socialactions.models import CommentContent, Post
 from socialactions.sandbox.faults import Rule
 from tests.web.desks import AtDesk, text_of
+from tests.worker.lives import empty_broker
 
 
 def test_a_post_that_was_never_read_is_read_now(ada: AtDesk) -> None:
     ada.read_posts(ada.acme)
     post = ada.post()
+    empty_broker()
     page = ada.get("post-show", post.pk)
     assert "Reading this post’s comments for the first time" in text_of(page)
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page.content.decode()
-    post.refresh_from_db()
-    assert post.reading_until is not None  # claimed: a second look does not ask again
+    ada.get("post-live", post.pk)
+    assert empty_broker() == 1  # a second look does not ask again
     ada.read_comments(post)
     page = ada.get("post-show", post.pk)
     assert "for the first time" not in text_of(page) and b"http-equiv" not in page.content
@@ -45,12 +47,10 @@ def test_a_limit_that_is_used_up_is_told_as_that(ada_desk: AtDesk) -> None:
 
 def test_an_old_reading_says_its_age_and_is_refreshed_in_the_background(ada_desk: AtDesk) -> None:
     post = ada_desk.post()
-
     Post.objects.filter(pk=post.pk).update(read_at=timezone.now() - timedelta(minutes=14))
-    assert Post.objects.get(pk=post.pk).reading_until is None
+    empty_broker()
     page = text_of(ada_desk.get("post-show", post.pk))
-    assert "Read 14 min ago : 4 of 4" in page
-    assert Post.objects.get(pk=post.pk).reading_until is not None
+    assert "Read 14 min ago : 4 of 4" in page and empty_broker() == 1
 
 
 def test_refresh_reads_at_once_and_only_once(ada_desk: AtDesk) -> None:

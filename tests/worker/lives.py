@@ -23,11 +23,11 @@ def environment_of(place: Place) -> dict[str, str]:
     return {**os.environ, **addresses, "DATABASE_URL": processes.test_database_url()}
 
 
-def empty_broker() -> None:
-    """Lose every message."""
+def empty_broker() -> int:
+    """Lose every message; returns how many there were."""
     with app.connection_for_write() as broker:
         app.amqp.queues["celery"](broker.default_channel).declare()
-        broker.default_channel.queue_purge("celery")
+        return int(broker.default_channel.queue_purge("celery") or 0)
 
 
 def until(claim: Callable[[], object], what: str) -> float:
