@@ -126,13 +126,13 @@ def show(
 def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
     """While it is queued, waits or is blocked. Taking back twice is taking back once. Needs the scope that asked."""
     key = cast(KeyRequest, request).auth
-    row = _found(key, uid, only_own=True)
+    row = _own(key, uid)
     refuse_scope(key, kind_of(row))
     if not (outbox.undo(row, by=key.user) or (row.state == row.State.BLOCKED and outbox.discard(row, by=key.user))):
-        row = _found(key, uid, only_own=True)
+        row = _own(key, uid)
         if row.state not in (row.State.CANCELLED, row.State.DISCARDED):
             raise Problem("too_late", TOO_LATE.format(state=row.state.replace("_", " ")))
-    return _shown(response, _found(key, uid, only_own=True))
+    return _shown(response, _own(key, uid))
 
 
 def _shown(response: HttpResponse, row: Outgoing) -> dict[str, Any]:
@@ -142,8 +142,15 @@ def _shown(response: HttpResponse, row: Outgoing) -> dict[str, Any]:
     return action(row)
 
 
-def _found(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing:
-    row = program_queries.action_of(key, uid, only_own=only_own)
+def _found(key: ApiKey, uid: str) -> Outgoing:
+    row = program_queries.action_of(key, uid)
+    if row is None:
+        raise Problem("not_found")
+    return row
+
+
+def _own(key: ApiKey, uid: str) -> Outgoing:
+    row = program_queries.own_action_of(key, uid)
     if row is None:
         raise Problem("not_found")
     return row

@@ -1,0 +1,35 @@
+"""Questions that are built once answer as the queries that they were built from."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from socialactions import clock
+from socialactions.models import ApiKey
+from socialactions.prepared import Prepared
+from socialactions.queries import programs as program_queries
+from socialactions.sandbox.seeds.cast import ACME
+from socialactions.services import api_keys
+from tests.web.desks import AtDesk
+from tests.web.programs import program_of
+
+
+def test_every_column_comes_in_its_place(ada_desk: AtDesk) -> None:
+    program = program_of(ada_desk)
+    row = program.outgoing(program.act(kind="like", actor=ACME, target=ada_desk.post().urn))
+    glanced, whole = api_keys.glance(program.secret), ApiKey.objects.get()
+    assert all(getattr(glanced, name) == getattr(whole, name) for name in vars(glanced) if name != "_state")
+    found = program_queries.action_of(glanced, str(row.uid))
+    assert found is not None and found.is_held is found.is_stopped is False  # type: ignore[attr-defined]
+    held = [name for name in vars(found) if name not in ("_state", "is_held", "is_stopped")]
+    assert len(held) > 20 and all(getattr(found, name) == getattr(row, name) for name in held)
+    assert connection.vendor in program_queries._ACTION._built
+
+
+def test_a_question_that_changes_by_itself_cannot_be_built(db: None) -> None:
+    def ask(digest: str) -> object:
+        return ApiKey.objects.filter(digest=digest, expires_at__gt=clock.now()).values_list("pk")
+
+    with pytest.raises(ValueError, match="changes by itself"):
+        Prepared(ask, digest=str).first(digest="x")  # type: ignore[arg-type]  # a query all the same
