@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 django = get_asgi_application()
 
-from dashboard.api.waiting import LongPolls  # noqa: E402 - knows rows, which stand from here on
+# These know rows, which stand from here on.
+from dashboard.api.polls import Polls  # noqa: E402
+from dashboard.api.waiting import LongPolls  # noqa: E402
 
-application = LimitBody(LongPolls(django))
+application = LimitBody(LongPolls(Polls(django)))

@@ -15,11 +15,12 @@ from socialactions.queries import programs as program_queries
 from socialactions.services import outbox, programs
 
 from . import questions, wishes
+from .calls import WAIT_MOST_S
 from .keys import KeyRequest, missing_scope, needs
 from .problems import Problem, documented, headers_of
 from .questions import CursorText, Limit
 from .shapes import ActionOut, ActionsOut, StateName, Wish, action, address_of, ask_again_after_s, kind_of
-from .waiting import AGAIN_HEADER, WAIT_MOST_S
+from .waiting import AGAIN_HEADER
 
 router = Router(tags=["actions"])
 IdempotencyKey = Annotated[
