@@ -7,11 +7,13 @@ from typing import Any
 
 import django
 import pytest
+import time_machine
 
 django.setup()  # pytest-django does so only after it has read the conftest files of the folders it is given
 
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from socialactions.models import User  # noqa: E402
 from socialactions.sandbox.records import Member  # noqa: E402
@@ -117,3 +119,10 @@ def other_desk(ada_desk: AtDesk, seat: Any, settings: Any) -> AtDesk:
 def composer(request: Any, ada_desk: AtDesk) -> Composer:
     """Each way of writing, as Ada on Acme's post."""
     return composer_of(ada_desk, request.param)
+
+
+@pytest.fixture
+def still() -> Any:
+    """A window of ten seconds that does not end meanwhile."""
+    with time_machine.travel(timezone.now().replace(second=20, microsecond=0), tick=False) as traveller:
+        yield traveller
