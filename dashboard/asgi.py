@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 django = get_asgi_application()
 
 # These know rows, which stand from here on.
-from dashboard.api.gate import Gate  # noqa: E402
+from dashboard.api.gate import Gate, Turns  # noqa: E402
 from dashboard.api.polls import Polls  # noqa: E402
 from dashboard.api.waiting import LongPolls  # noqa: E402
 
-application = LimitBody(Gate(LongPolls(Polls(django))))
+application = LimitBody(Gate(LongPolls(Polls(Turns(django)))))
