@@ -12,6 +12,7 @@ from ninja.params.models import Query as Asked
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
+from socialactions.queries.cursors import Place
 from socialactions.services import outbox, programs
 
 from . import questions, wishes
@@ -85,11 +86,11 @@ def index(
     key = cast(KeyRequest, request).auth
     if of == "desk" and ApiKey.Scope.READ not in key.scopes:
         raise missing_scope(ApiKey.Scope.READ)
-    after = questions.place_of(cursor)
+    after = questions.place_of(cursor, Place)
     rows, following = program_queries.actions_of(
         key, whole_desk=of == "desk", state=state or "", after=after, limit=limit
     )
-    return {"actions": [action(row) for row in rows], "next_cursor": following or None}
+    return questions.part("actions", [action(row) for row in rows], following)
 
 
 @router.get(

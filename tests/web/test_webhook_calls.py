@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,33 +11,13 @@ import pytest
 from socialactions import clock, tasks
 from socialactions.models import Event, Webhook, WebhookDelivery
 from socialactions.outside import Outside
-from socialactions.sandbox.server import Running
 from socialactions.services import api_keys, calling, telling, webhooks
-from tests import receiver as receivers
-from tests.deeds import Place, settle_in
+from tests.deeds import Place
 from tests.receiver import Receiver
 from tests.web.hooks import hook, later, like, only, told, verified
-from tests.web.programs import Program, program_of
+from tests.web.programs import Program
 
 State = WebhookDelivery.State
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    settings.WEBHOOKS_TO_LOOPBACK = True
-    settings.UNDO_WINDOW_S = 0
-    with receivers.listening() as found:
-        yield found
-
-
-@pytest.fixture
-def place(sandbox_server: Running, db: None) -> Place:
-    return settle_in(sandbox_server)
-
-
-@pytest.fixture
-def program(place: Place) -> Program:
-    return program_of(place, name="Night shift")
 
 
 def test_a_refusal_is_tried_again_with_growing_waits_under_one_id(
