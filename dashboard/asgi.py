@@ -10,8 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 django = get_asgi_application()
 
-from dashboard.api.waiting import LongPolls  # noqa: E402 - knows rows, which stand from here on
-from dashboard.threads import KeptThreads, keep_connections  # noqa: E402 - knows databases, which are set from here on
+# These know rows, which stand from here on.
+from dashboard.api.gate import Gate, Turns  # noqa: E402
+from dashboard.api.polls import Polls  # noqa: E402
+from dashboard.api.waiting import LongPolls  # noqa: E402
+from dashboard.threads import KeptThreads, keep_connections  # noqa: E402
 
 keep_connections()
-application = LimitBody(LongPolls(KeptThreads(django)))
+application = LimitBody(Gate(LongPolls(Polls(Turns(KeptThreads(django))))))

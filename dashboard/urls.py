@@ -77,6 +77,7 @@ urlpatterns = [
     path("settings/keys/<uuid:key_id>/", webhooks.show, name="settings-key"),
     path("settings/webhooks/<uuid:webhook_id>/test/", webhooks.try_out, name="webhook-test"),
     path("settings/webhooks/<uuid:webhook_id>/switch-on/", webhooks.switch_on, name="webhook-on"),
+    path("settings/webhooks/<uuid:webhook_id>/secret/", webhooks.renew_secret, name="webhook-secret"),
     path("settings/webhooks/<uuid:webhook_id>/remove/", webhooks.remove, name="webhook-remove"),
     path("settings/team/", settings.team, name="settings-team"),
     path(

@@ -56,6 +56,10 @@ class Prepared(Generic[R]):
         found.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]  # asked for its SQL, it knows
         return list(found)
 
+    def first(self, **values: Value | list[UUID]) -> R | None:
+        """For a query that is about one row at most."""
+        return next(iter(self.rows(**values)), None)
+
     def _make(self, values: dict[str, Any]) -> _Made:
         marks: dict[str, Any] = dict(_flat({**values, NOW: timezone.now()}))
         marks = {name: _mark(value) for name, value in marks.items()}

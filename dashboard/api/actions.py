@@ -12,14 +12,16 @@ from ninja.params.models import Query as Asked
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
+from socialactions.queries.cursors import Place
 from socialactions.services import decisions, programs
 
 from . import questions, wishes
+from .calls import WAIT_MOST_S
 from .keys import KeyRequest, missing_scope, needs
 from .problems import Problem, documented, headers_of
 from .questions import CursorText, Limit
 from .shapes import ActionOut, ActionsOut, StateName, Wish, action, address_of, ask_again_after_s, kind_of
-from .waiting import AGAIN_HEADER, WAIT_MOST_S
+from .waiting import AGAIN_HEADER
 
 router = Router(tags=["actions"])
 IdempotencyKey = Annotated[
@@ -84,11 +86,11 @@ def index(
     key = cast(KeyRequest, request).auth
     if of == "desk" and ApiKey.Scope.READ not in key.scopes:
         raise missing_scope(ApiKey.Scope.READ)
-    after = questions.place_of(cursor)
+    after = questions.place_of(cursor, Place)
     rows, following = program_queries.actions_of(
         key, whole_desk=of == "desk", state=state or "", after=after, limit=limit
     )
-    return {"actions": [action(row) for row in rows], "next_cursor": following or None}
+    return questions.part("actions", [action(row) for row in rows], following)
 
 
 @router.get(
@@ -126,16 +128,16 @@ def show(
 def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
     """While it is queued, waits or is blocked. Taking back twice is taking back once. Needs the scope that asked."""
     key = cast(KeyRequest, request).auth
-    row = _found(key, uid, only_own=True)
+    row = _own(key, uid)
     refuse_scope(key, kind_of(row))
     done = decisions.undo(row, by=key.user)
     if not done and row.state == row.State.BLOCKED:
         done = decisions.discard(row, by=key.user)
     if not done:
-        row = _found(key, uid, only_own=True)
+        row = _own(key, uid)
         if row.state not in (row.State.CANCELLED, row.State.DISCARDED):
             raise Problem("too_late", TOO_LATE.format(state=row.state.replace("_", " ")))
-    return _shown(response, _found(key, uid, only_own=True))
+    return _shown(response, _own(key, uid))
 
 
 def _shown(response: HttpResponse, row: Outgoing) -> dict[str, Any]:
@@ -145,8 +147,15 @@ def _shown(response: HttpResponse, row: Outgoing) -> dict[str, Any]:
     return action(row)
 
 
-def _found(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing:
-    row = program_queries.action_of(key, uid, only_own=only_own)
+def _found(key: ApiKey, uid: str) -> Outgoing:
+    row = program_queries.action_of(key, uid)
+    if row is None:
+        raise Problem("not_found")
+    return row
+
+
+def _own(key: ApiKey, uid: str) -> Outgoing:
+    row = program_queries.own_action_of(key, uid)
     if row is None:
         raise Problem("not_found")
     return row

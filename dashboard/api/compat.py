@@ -33,6 +33,7 @@ from .problems import Problem
 from .shapes import Wish, action, ask_again_after_s
 
 log = logging.getLogger(__name__)
+PREFIX = "/linkedin-agent/"
 State = Outgoing.State
 STATUS = {
     State.QUEUED: "pending",
@@ -80,7 +81,7 @@ def program(method: str) -> Callable[[View], Callable[[HttpRequest], HttpRespons
             except Wrong as wrong:
                 return _refusal(wrong.status, wrong.words)
             except Problem as problem:
-                return _refusal_of(problem)
+                return refusal_of(problem)
             except RequestDataTooBig:
                 return _refusal(413, "The request is too large.")
             except (DatabaseError, InterfaceError, OSError):
@@ -233,7 +234,7 @@ def _shown(key: ApiKey, row: Outgoing) -> dict[str, Any]:
     return action(found or row)
 
 
-def _refusal_of(problem: Problem) -> HttpResponse:
+def refusal_of(problem: Problem) -> HttpResponse:
     words = NO_POST if problem.code == "not_found" else problem.detail
     return _refusal(problem.status, words or problem.code, problem.headers)
 

@@ -6,6 +6,7 @@ told so before anything is done for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,9 +15,9 @@ from socialactions.models import ApiKey
 from socialactions.queries.viewing import Viewer, viewer
 from socialactions.services import api_keys
 
+from .calls import AGAIN
 from .problems import Problem
 from .rates import rates
-from .waiting import AGAIN
 
 MISSING = "Send an API key in the header x-api-key, or as Authorization: Bearer. Settings, API keys makes one."
 
@@ -68,12 +69,12 @@ def needs(scope: str = "") -> list[Any]:
     return [ApiKeyHeader(scope), BearerKey(scope)]
 
 
-def living(secret: str, *, is_again: bool = False) -> ApiKey:
+def living(secret: str, *, is_again: bool = False, find: Callable[[str], ApiKey] = api_keys.find) -> ApiKey:
     """The key, if it opens anything now and keeps to its pace. Raises Problem."""
     if not is_again:
         rates.refuse_if_known(api_keys.public_id_of(secret))
     try:
-        key = api_keys.find(secret)
+        key = find(secret)
     except api_keys.KeyRefused as error:
         raise Problem("key_invalid", error.words) from error
     if not is_again:

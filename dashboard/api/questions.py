@@ -10,11 +10,12 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from django.http import HttpRequest
 from ninja.params.models import Query as Asked
 
-from socialactions.queries.cursors import Place
+from socialactions.queries.cursors import Cursor, Place
 
 from .problems import Problem, invalid
 
 Answer = TypeVar("Answer")
+Where = TypeVar("Where", Cursor, Place)
 LIMIT_MOST = 100
 LIMIT_USUAL = 50
 
@@ -38,14 +39,17 @@ def only_known(operation: Callable[..., Answer]) -> Callable[..., Answer]:
     return checked
 
 
-def place_of(cursor: str) -> Place | None:
-    """Raises Problem for what we did not write."""
-    if not cursor:
-        return None
+def place_of(cursor: str, kind: type[Where]) -> Where | None:
+    """Where a list goes on. Raises Problem for what we did not write."""
     try:
-        return Place.parse(cursor)
+        return kind.parse(cursor) if cursor else None
     except ValueError as error:
         raise not_ours() from error
+
+
+def part(name: str, items: list[dict[str, Any]], following: str, **more: Any) -> dict[str, Any]:
+    """A slice of a list, with what else there is to say and where it goes on."""
+    return {**more, name: items, "next_cursor": following or None}
 
 
 def not_ours() -> Problem:

@@ -16,7 +16,7 @@ from socialactions.spans import unit
 from . import sights
 from .keys import KeyRequest, eyes_of, needs
 from .problems import Problem, documented
-from .questions import CursorText, Limit, not_ours
+from .questions import CursorText, Limit, part, place_of
 from .sights import CommentsOut, OrganizationsOut, PostOut, PostsOut, ReactionsOut, RepliesOut
 
 router = Router(tags=["reading"], auth=needs("read"))
@@ -49,8 +49,8 @@ def posts(
     wanted = [page.organization for page in pages if organization in ("", page.organization.urn)]
     if organization and not wanted:
         raise Problem("not_found")
-    rows, following = program_reads.posts_of(wanted, after=_cursor(cursor), limit=limit)
-    return {"posts": [sights.post(row) for row in rows], "next_cursor": following or None}
+    rows, following = program_reads.posts_of(wanted, after=place_of(cursor, Cursor), limit=limit)
+    return part("posts", [sights.post(row) for row in rows], following)
 
 
 @router.get(
@@ -81,14 +81,11 @@ def comments(
     `read` says whether the tree is whole. Members are their URNs; names are not handed on.
     """
     found = _post(_key(request), name)
-    threads, following = program_reads.threads_of(found, after=_cursor(cursor), limit=limit, with_replies=depth == 2)
-    return {
-        "post": found.urn,
-        "read": sights.read_state(found),
-        "mention_unit": unit(),
-        "threads": [sights.thread(one) for one in threads],
-        "next_cursor": following or None,
-    }
+    threads, following = program_reads.threads_of(
+        found, after=place_of(cursor, Cursor), limit=limit, with_replies=depth == 2
+    )
+    about = {"post": found.urn, "read": sights.read_state(found), "mention_unit": unit()}
+    return part("threads", [sights.thread(one) for one in threads], following, **about)
 
 
 @router.get(
@@ -101,13 +98,9 @@ def replies(request: HttpRequest, name: str, limit: Limit, cursor: CursorText) -
     found = _comment(_key(request), name)
     thread = found.thread or found
     thread.post = found.post
-    rows, following = program_reads.replies_of(thread, after=_cursor(cursor), limit=limit)
-    return {
-        "thread": thread.urn,
-        "mention_unit": unit(),
-        "replies": [sights.comment(row) for row in rows],
-        "next_cursor": following or None,
-    }
+    rows, following = program_reads.replies_of(thread, after=place_of(cursor, Cursor), limit=limit)
+    told = [sights.comment(row) for row in rows]
+    return part("replies", told, following, thread=thread.urn, mention_unit=unit())
 
 
 @router.get(
@@ -168,10 +161,3 @@ def _reachable(key: ApiKey, name: str, *, comments: bool = True) -> Post | Comme
     if post is None or page is None or post.is_expired:
         return None
     return found if (page.rights.read_comments if comments else page.rights.read_posts) else None
-
-
-def _cursor(text: str) -> Cursor | None:
-    try:
-        return Cursor.parse(text) if text else None
-    except ValueError as error:
-        raise not_ours() from error

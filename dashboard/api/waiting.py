@@ -8,21 +8,17 @@ that is revoked meanwhile is refused like at any other call.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
-from uuid import UUID
 
 from dashboard.limits import Application, Nothing, Receive, Scope, Send
 from dashboard.views.live import fan
 from socialactions.services.api_keys import public_id_of
 
-WAIT_MOST_S = 30
+from .calls import AGAIN, look_in
+
 AGAIN_HEADER = "Threadwell-State"  # Django to us: this state may change; never leaves the server
-AGAIN = "threadwell.again"  # us to Django: the same call once more, so it is counted once
-ADDRESS = re.compile(r"/api/v1/actions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 NOT_YET = "sending"  # a state that is over in a moment
 
 Message = Mapping[str, Any]
@@ -51,14 +47,14 @@ class LongPolls:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        uid, wait_s = _asked(scope)
-        if not wait_s:
+        look = look_in(scope)
+        if look is None or not look.wait_s:
             return await self.app(scope, receive, send)
-        names = [f"outgoing-{uid}", f"key-{public_id_of(_secret_in(scope))}"]
+        names = [f"outgoing-{look.uid}", f"key-{public_id_of(look.secret)}"]
         with fan.listening(*names) as heard:
             gone = asyncio.create_task(_gone(receive))
             try:
-                answer = await self._answer(scope, heard, gone, wait_s)
+                answer = await self._answer(scope, heard, gone, look.wait_s)
             finally:
                 gone.cancel()
         if answer is not None:
@@ -98,19 +94,3 @@ async def _next(heard: asyncio.Queue[Any], gone: asyncio.Task[None], left: float
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _asked(scope: Scope) -> tuple[str, int]:
-    """The action and how long its caller waits; 0 for any other request, and for what Django will refuse."""
-    found = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-    if found is None:
-        return "", 0
-    waits = parse_qs(scope["query_string"].decode("latin-1")).get("wait", [])
-    is_number = len(waits) == 1 and waits[0].isascii() and waits[0].isdigit() and len(waits[0]) < 3
-    wait_s = int(waits[0]) if is_number else 0
-    return str(UUID(found[1])), wait_s if wait_s <= WAIT_MOST_S else 0
-
-
-def _secret_in(scope: Scope) -> str:
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return headers.get(b"x-api-key") or headers.get(b"authorization", "").partition(" ")[2].strip()

@@ -93,6 +93,18 @@ def switch_on(request: HtmxRequest, webhook_id: UUID) -> HttpResponse:
 
 @require_POST
 @desk_required
+def renew_secret(request: HtmxRequest, webhook_id: UUID) -> HttpResponse:
+    """Shows the new secret this once; the one before signs beside it for a day."""
+    webhook = access.webhook_in_reach(request, webhook_id)
+    key = webhook.api_key
+    if why := _why_none(request, key):
+        messages.warning(request, why)
+        return redirect("settings-key", key.pk)
+    return _page(request, key, WebhookForm(None, key), secret=webhooks.renew_secret(webhook, by=request.user))
+
+
+@require_POST
+@desk_required
 def remove(request: HtmxRequest, webhook_id: UUID) -> HttpResponse:
     webhook = access.webhook_in_reach(request, webhook_id)
     if not access.signed_in_just_now(request):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 
@@ -22,6 +23,8 @@ class Webhook(models.Model):
     wants_actions = models.BooleanField(default=False)
     wants_comments = models.BooleanField(default=False)
     sealed_secret = models.TextField()
+    sealed_old_secret = models.TextField(blank=True)  # the one before, while programs change over
+    old_secret_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     fails = models.PositiveIntegerField(default=0)  # calls in a row that went wrong
     failing_since = models.DateTimeField(null=True)
@@ -41,6 +44,12 @@ class Webhook(models.Model):
     @secret.setter
     def secret(self, value: str) -> None:
         self.sealed_secret = seal(self.pk, "secret", value)
+
+    def secrets_at(self, now: datetime) -> list[bytes]:
+        """Those that sign: the newest, and for a while the one before it."""
+        is_old_good = self.old_secret_until is not None and self.old_secret_until > now
+        old = [unseal(self.pk, "secret", self.sealed_old_secret).encode()] if is_old_good else []
+        return [self.secret, *old]
 
 
 class LivingDeliveries(Living["WebhookDelivery"]):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from socialactions import clock
+from socialactions.lifetimes import API_CALLS_LIVE
 from socialactions.models import ApiCall, ApiKey, Attachment, Organization, Outgoing, User
+from socialactions.prepared import Prepared
 from socialactions.services.moves import another_goes_first, stopped_by_alarm
 
 from . import history, wording
@@ -71,16 +75,32 @@ def _row(key: ApiKey, viewer: User, names: dict[str, str], now: datetime) -> Key
     )
 
 
-def action_of(key: ApiKey, uid: str, *, only_own: bool = False) -> Outgoing | None:
-    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not."""
+def action_of(key: ApiKey, uid: str) -> Outgoing | None:
+    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not;
+    columns that an answer does not need are fetched when they are touched.
+    """
     try:
         pk = UUID(uid)
     except ValueError:
         return None
-    found = _complete(Outgoing.objects.filter(uid=pk, desk_id=key.desk_id))
-    if only_own or ApiKey.Scope.READ not in key.scopes:
-        found = found.filter(_own(key))
-    return found.first()
+    found = _ACTION.first(uid=pk, desk=key.desk_id, key=key.pk, since=clock.now() - API_CALLS_LIVE)
+    if found is None:
+        return None
+    *columns, is_held, is_stopped, asked_too = found
+    row = Outgoing.from_db(DEFAULT_DB_ALIAS, _COLUMNS, columns)
+    if not (asked_too or row.api_key_id == key.pk or ApiKey.Scope.READ in key.scopes):
+        return None
+    row.is_held, row.is_stopped = bool(is_held), bool(is_stopped)  # type: ignore[attr-defined]  # as annotations are
+    return row
+
+
+def own_action_of(key: ApiKey, uid: str) -> Outgoing | None:
+    """An action that the key asked for, whole. One query, found or not."""
+    try:
+        pk = UUID(uid)
+    except ValueError:
+        return None
+    return _complete(Outgoing.objects.filter(_own(key), uid=pk, desk_id=key.desk_id)).first()
 
 
 def actions_of(
@@ -116,7 +136,6 @@ def sentence(row: Outgoing, now: datetime) -> str:
 
 
 def _complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
-    """With what an answer needs and no more: programs ask often."""
     annotated = found.annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
     return annotated.select_related("user", "connection")
 
@@ -124,3 +143,22 @@ def _complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
 def _own(key: ApiKey) -> Q:
     """What it asked for; also where the same was under way already when it asked."""
     return Q(api_key=key) | Q(Exists(ApiCall.objects.filter(api_key=key, outgoing=OuterRef("pk"))))
+
+
+_SAID = {
+    *("id", "uid", "desk_id", "user_id", "connection_id", "api_key_id", "unwanted_by_id", "member_urn", "actor_urn"),
+    *("actor_name", "target_urn", "kind", "text", "reaction", "way", "state", "reason", "detail", "missing"),
+    *("created_at", "due_at", "not_before", "lease_until", "wanted_at", "claimed_at", "offered_at", "finished_at"),
+    *("hidden_at", "near_urn", "twin_urn", "result_urn", "result_text"),
+}
+"""What an answer about an action is made of."""
+_COLUMNS = [field.attname for field in Outgoing._meta.concrete_fields if field.attname in _SAID]  # as `from_db` wants
+
+
+def _ask_action(uid: UUID, desk: UUID, key: UUID, since: datetime) -> QuerySet[Outgoing, Any]:
+    asked_too = Exists(ApiCall.everything.filter(api_key=key, outgoing=OuterRef("pk"), at__gt=since))
+    found = Outgoing.objects.filter(uid=uid, desk_id=desk)
+    return found.values_list(*_COLUMNS, another_goes_first(), stopped_by_alarm(), asked_too)
+
+
+_ACTION = Prepared(_ask_action)

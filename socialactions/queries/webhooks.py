@@ -39,6 +39,7 @@ class WebhookRow:
     is_on: bool
     trouble: str
     failing_since: datetime | None
+    old_secret_until: datetime | None  # the secret before signs as well
     calls: Sequence[CallRow]
 
 
@@ -58,6 +59,7 @@ def is_living(key: ApiKey) -> bool:
 
 def _row(webhook: Webhook) -> WebhookRow:
     calls = WebhookDelivery.objects.filter(webhook=webhook).order_by("-at", "-id")[:CALLS_SHOWN]
+    until = webhook.old_secret_until
     hears = [name for name, wants in _hears(webhook) if wants]
     return WebhookRow(
         id=webhook.pk,
@@ -66,6 +68,7 @@ def _row(webhook: Webhook) -> WebhookRow:
         is_on=webhook.off_at is None,
         trouble=_trouble(webhook),
         failing_since=webhook.failing_since,
+        old_secret_until=until if until and until > clock.now() else None,
         calls=[_call(one, webhook) for one in calls],
     )
 

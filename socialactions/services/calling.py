@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import random
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 State = WebhookDelivery.State
 
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800))
+SPREAD = 0.1  # of a wait, and only sooner: the last of them has to fall into the day
 GIVEN_UP_AFTER = timedelta(hours=24)
 REST_AT_MOST = timedelta(minutes=10)  # of a webhook that fails, whatever else there is to tell
 OUTAGE = 3  # failures in a row after which a success means that it is back, and everything goes at once
@@ -66,10 +68,13 @@ def deliver(webhook_id: UUID | str, *, outside: Outside | None = None) -> bool:
 
 
 def sweep() -> list[UUID]:
-    """Give up what is too old; find webhooks with something due that no bell announced. Returns ids to ring."""
+    """Give up what is too old, forget secrets that sign no more, and find webhooks with something due that no bell
+    announced. Returns ids to ring.
+    """
     now = clock.now()
     old = WebhookDelivery.objects.filter(state=State.WAITING, at__lte=now - GIVEN_UP_AFTER)
     old.update(state=State.GIVEN_UP, said=GIVEN_UP_WORDS, finished_at=now)
+    Webhook.objects.filter(old_secret_until__lte=now).update(sealed_old_secret="", old_secret_until=None)
     free = _past("rest_until", now) & _past("busy_until", now) & _past("rang_at", now - RING_AGAIN)
     waiting = Webhook.objects.filter(free, pk__in=_due(now).values("webhook"))
     ids = list(waiting.order_by("rest_until", "pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
@@ -79,16 +84,17 @@ def sweep() -> list[UUID]:
 
 
 def headers_of(webhook: Webhook, delivery: WebhookDelivery, now: datetime) -> dict[str, str]:
-    """Id, time and signature. Source: the Standard Webhooks specification, "Signature scheme"."""
+    """Id, time and signatures. Source: the Standard Webhooks specification, "Signature scheme"."""
     at = str(int(now.timestamp()))
-    key = b64decode(webhook.secret.removeprefix(b"whsec_"))
-    digest = hmac.digest(key, f"{delivery.pk}.{at}.{delivery.body}".encode(), "sha256")
+    said = f"{delivery.pk}.{at}.{delivery.body}".encode()
+    keys = [b64decode(secret.removeprefix(b"whsec_")) for secret in webhook.secrets_at(now)]
+    digests = [b64encode(hmac.digest(key, said, "sha256")).decode() for key in keys]
     return {
         "Content-Type": "application/json",
         "User-Agent": "Threadwell-Webhooks/1",
         "Webhook-Id": str(delivery.pk),
         "Webhook-Timestamp": at,
-        "Webhook-Signature": f"v1,{b64encode(digest).decode()}",
+        "Webhook-Signature": " ".join(f"v1,{digest}" for digest in digests),
     }
 
 
@@ -129,7 +135,7 @@ def _call(webhook: Webhook, delivery: WebhookDelivery, outside: Outside) -> Resu
         return Result(None, error.words)
     except SealBroken:
         log.exception("webhook %s cannot sign", webhook.pk)
-        return Result(None, "Its secret cannot be read with FIELD_KEYS any more. Make the webhook anew.")
+        return Result(None, "Its secret cannot be read with FIELD_KEYS any more. Give it a new secret.")
     if 300 <= answer.status < 400:
         return Result(answer.status, "Redirects are not followed: give the address it leads to.")
     return Result(answer.status, answer.excerpt, answer.is_success)
@@ -140,7 +146,7 @@ def _note(webhook: Webhook, delivery: WebhookDelivery, result: Result) -> None:
     """Write how it went, and what follows for the webhook; nothing where both were removed meanwhile."""
     now = clock.now()
     tries = delivery.tries + 1
-    wait = WAITS[min(tries, len(WAITS)) - 1]
+    wait = _spread(WAITS[min(tries, len(WAITS)) - 1])
     changes = {"tries": tries, "tried_at": now, "status": result.status, "said": result.said[:200]}
     if result.is_success:
         changes |= {"state": State.DELIVERED, "finished_at": now}
@@ -166,7 +172,7 @@ def _note_success(webhook: Webhook, now: datetime) -> None:
 
 def _note_failure(webhook: Webhook, result: Result, now: datetime) -> None:
     fails, since = webhook.fails + 1, webhook.failing_since or now
-    rest = min(WAITS[min(fails, len(WAITS)) - 1], REST_AT_MOST)
+    rest = _spread(min(WAITS[min(fails, len(WAITS)) - 1], REST_AT_MOST))
     Webhook.objects.filter(pk=webhook.pk).update(fails=fails, failing_since=since, rest_until=now + rest)
     if result.status == GONE:
         _switch_off(webhook, "It answered 410: do not call again.", now)
@@ -188,6 +194,11 @@ def _give_up_all(webhook_id: UUID | str, why: str) -> None:
 
 def _due(now: datetime) -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.filter(state=State.WAITING, due_at__lte=now)
+
+
+def _spread(wait: timedelta) -> timedelta:
+    """Up to a tenth sooner: what failed together is not called again together."""
+    return wait * (1 - SPREAD * random.random())  # noqa: S311 - nobody gains by guessing it
 
 
 def _past(field: str, moment: datetime) -> Q:

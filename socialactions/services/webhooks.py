@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -12,12 +13,14 @@ from django.db import transaction
 from socialactions import clock
 from socialactions.models import ApiKey, User, Webhook, WebhookDelivery
 from socialactions.outside import NotCalled, Outside
+from socialactions.sealing import SealBroken
 
 from . import telling
 from .api_keys import topic_of
 from .events import record
 
 MOST = 5  # of one key
+OLD_SECRET_SIGNS = timedelta(hours=24)  # beside the new one, as Standard Webhooks advises
 
 
 class TooMany(Exception):
@@ -44,7 +47,7 @@ def make(key: ApiKey, *, by: User, url: str, wants_actions: bool, wants_comments
     ApiKey.objects.select_for_update().get(pk=key.pk)
     if Webhook.objects.filter(api_key=key).count() >= MOST:
         raise TooMany
-    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    secret = _new_secret()
     webhook = Webhook(
         id=uuid4(),
         api_key=key,
@@ -57,6 +60,25 @@ def make(key: ApiKey, *, by: User, url: str, wants_actions: bool, wants_comments
     webhook.save(force_insert=True)
     record(desk=key.desk, kind="webhook made", topic=topic_of(key), user=by, way=key.name)
     return webhook, secret
+
+
+@transaction.atomic
+def renew_secret(webhook: Webhook, *, by: User) -> str:
+    """A new secret, shown once. For a day the one before signs as well, so that no call is lost while a program changes
+    over; one before that signs no more.
+    """
+    held = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    secret = _new_secret()
+    try:
+        _ = held.secret
+        held.sealed_old_secret, held.old_secret_until = held.sealed_secret, clock.now() + OLD_SECRET_SIGNS
+    except SealBroken:  # nobody can sign with it any more
+        held.sealed_old_secret, held.old_secret_until = "", None
+    held.secret = secret
+    held.save(update_fields=["sealed_secret", "sealed_old_secret", "old_secret_until"])
+    key = webhook.api_key
+    record(desk=key.desk, kind="webhook secret renewed", topic=topic_of(key), user=by, way=key.name)
+    return secret
 
 
 @transaction.atomic
@@ -86,3 +108,7 @@ def try_out(webhook: Webhook) -> bool:
         return False
     telling.trial(webhook)
     return True
+
+
+def _new_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"

@@ -2,179 +2,164 @@
 
     .venv/bin/python tests/bench/api.py [--seconds 20] [--per-second 20] [--polls 200] [--scaled]
 
-The whole product runs as `manage.py demo` starts it (with --scaled on private PostgreSQL and Redis). Programs accept
-likes and poll actions over HTTP; one of them calls far too often, and another is timed meanwhile. Prints figures and
-judges nothing.
+The whole product runs as `manage.py demo` and `serve` start it: one web process (with --scaled on private PostgreSQL
+and Redis). Programs accept comments and poll them over HTTP; then a program in a process of its own calls far too often
+while another is timed. Prints figures and judges nothing.
 """
 
 from __future__ import annotations
 
-import argparse
+import http.client
+import json
+import multiprocessing
 import os
 import re
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import requests
 
-from tests import environment, processes, services
-from tests.bench.calm import CALM, _field, _part, _sign_in
+from tests import processes
+from tests.bench import shared
 
 POLLERS = 16
-RUSH, RUSH_S = 1000, 10
+RUSH, RUSH_S, RUSHERS = 1000, 10, 10
+CALM_EVERY_S = 0.15
+ADDRESSES = {"reads": ("/actions", "/budget"), "polls": ("/actions/{uid}", "/actions/{uid}")}
 
 
 def main() -> None:
-    options = _options()
-    with ExitStack() as stack:
-        if options.scaled:
-            os.environ.update({**stack.enter_context(services.running()), "SCALED_OUT": "1"})
-        scratch = environment.prepare()
-        stack.callback(scratch.cleanup)
-        product = stack.enter_context(processes.product(**CALM, API_CALLS_PER_MINUTE="60000"))
-        browser = _sign_in(product)
-        program = Program(product, browser)
-        print("scaled out" if options.scaled else "embedded")
-        accepted = _at_a_pace(options.seconds * options.per_second, options.per_second, program.comment)
-        print(f"accept at {options.per_second}/s   {_figures(accepted)}   (200)")
-        uid = program.last
-        polls = _at_a_pace(options.seconds * options.polls, options.polls, lambda: program.poll(uid))
-        print(f"poll at {options.polls}/s     {_figures(polls)}")
-    with ExitStack() as stack:
-        stack.callback(environment.prepare().cleanup)
-        product = stack.enter_context(processes.product(**CALM))
-        browser = _sign_in(product)
-        calm, eager = Program(product, browser), Program(product, browser)
-        alone = [calm.timed("/budget") for _ in range(50)]
-        statuses: list[int] = []
-        rush = threading.Thread(target=lambda: _rush(eager, statuses))
-        rush.start()
-        meanwhile = [_after(0.15, lambda: calm.timed("/budget")) for _ in range(60)]
-        rush.join()
-        print(f"{len(statuses)} calls of one key in {RUSH_S} s: {statuses.count(429)} answered 429")
-        print(f"another key   alone {_figures(alone)}   meanwhile {_figures(meanwhile)}   (p95 within ± 20 %)")
+    options = shared.options(seconds=20, per_second=20, polls=200)
+    print("scaled out" if options.scaled else "embedded", f"  load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with shared.running(scaled=options.scaled, API_CALLS_PER_MINUTE="600000") as (product, browser):
+        program = made(product, browser)
+        post = some_post(product, browser, program)
+        uids: list[str] = []
+        count = options.seconds * options.per_second
+        accepted = shared.at_a_pace(count, options.per_second, lambda _: uids.append(accept(program, post)), at_once=16)
+        print(f"accept at {options.per_second}/s   {shared.told(accepted)}   (200)")
+        before, count = processes_s(product), options.seconds * options.polls
+        polls = shared.at_a_pace(
+            count, options.polls, lambda n: program.get(f"/actions/{uids[n % len(uids)]}"), at_once=POLLERS
+        )
+        spent = 1000 * (processes_s(product) - before) / count
+        print(
+            f"poll at {options.polls}/s     {shared.told(polls)}   {spent:.1f} ms of CPU each, in all of our processes"
+        )
+    with shared.running(scaled=options.scaled) as (product, browser):
+        eager, calm = made(product, browser), made(product, browser)
+        uid = accept(calm, some_post(product, browser, calm))
+        for name, (often, timed) in ADDRESSES.items():
+            beside_a_rush(name, eager, often.format(uid=uid), calm, timed.format(uid=uid))
 
 
 class Program:
-    """A key of the person who signed in, and calls with it; each thread has a connection of its own."""
+    """A key, and calls with it; each thread has a connection of its own. Light, for it shares our cores."""
 
-    def __init__(self, product: processes.Product, browser: requests.Session) -> None:
-        self._address = f"{product.base_url}/api/v1"
-        page = browser.get(f"{product.base_url}/settings/keys/")
-        actors = re.findall(r'name="actors" value="(urn:li:organization:\d+)"', page.text)
-        wish = {
-            "csrfmiddlewaretoken": _field(page.text, "csrfmiddlewaretoken"),
-            "name": f"Bench {uuid.uuid4().hex[:6]}",
-            "scopes": ["read", "like", "comment"],
-            "actors": actors,
-            "ends_on": re.findall(r'max="(\d{4}-\d\d-\d\d)"', page.text)[0],
-        }
-        made = browser.post(f"{product.base_url}/settings/keys/", data=wish)
-        self._key = re.findall(r'id="secret" value="(tw_[^"]+)"', made.text)[0]
+    def __init__(self, base_url: str, key: str, actor: str) -> None:
+        self.base_url, self.key, self.actor = base_url, key, actor
         self._own = threading.local()
-        self.last = ""
-        self._page, self._post = self._some_post(product, browser)
 
-    @property
-    def _session(self) -> requests.Session:
-        if not hasattr(self._own, "session"):
-            self._own.session = requests.Session()
-            self._own.session.trust_env = False
-            self._own.session.headers["x-api-key"] = self._key
-        session: requests.Session = self._own.session
-        return session
+    def call(self, method: str, address: str, wish: Any = None) -> tuple[int, bytes]:
+        if not hasattr(self._own, "line"):
+            self._own.line = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=30)
+        headers = {"x-api-key": self.key}
+        body = None
+        if wish is not None:
+            body = json.dumps(wish)
+            headers |= {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
+        self._own.line.request(method, f"/api/v1{address}", body, headers)
+        answer = self._own.line.getresponse()
+        return answer.status, answer.read()
 
-    def _some_post(self, product: processes.Product, browser: requests.Session) -> tuple[str, str]:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            browser.get(f"{product.base_url}/posts/")  # opening the list has it read
-            found = self._session.get(f"{self._address}/posts", params={"limit": 1}).json()["posts"]
-            if found:
-                return found[0]["organization"], found[0]["urn"]
-            time.sleep(0.5)
-        raise SystemExit("no post was read within a minute")
-
-    def comment(self) -> None:
-        wish = {"kind": "comment", "actor": self._page, "target": self._post, "text": f"Bench {uuid.uuid4()}"}
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
-        answer = self._session.post(f"{self._address}/actions", json=wish, headers=headers, timeout=30)
-        answer.raise_for_status()
-        self.last = answer.json()["id"]
-
-    def poll(self, uid: str) -> None:
-        self._session.get(f"{self._address}/actions/{uid}", timeout=30).raise_for_status()
-
-    def call(self, address: str) -> int:
-        return self._session.get(f"{self._address}{address}", timeout=30).status_code
-
-    def timed(self, address: str) -> float:
-        began = time.perf_counter()
-        assert self.call(address) == 200
-        return time.perf_counter() - began
+    def get(self, address: str) -> Any:
+        status, said = self.call("GET", address)
+        assert status == 200, (status, said)
+        return json.loads(said)
 
 
-def _at_a_pace(calls: int, per_second: float, call: Callable[[], None]) -> list[float]:
-    """How long each call took; they begin when the pace says so, not when the one before has ended."""
-    took: list[float] = []
-    numbers = iter(range(calls))
-    lock = threading.Lock()
+def made(product: processes.Product, browser: requests.Session) -> Program:
+    """A program with a key of the person who signed in."""
+    page = browser.get(f"{product.base_url}/settings/keys/").text
+    actors = re.findall(r'name="actors" value="(urn:li:organization:\d+)"', page)
+    wish = {
+        "csrfmiddlewaretoken": shared.field(page, "csrfmiddlewaretoken"),
+        "name": f"Bench {uuid.uuid4().hex[:6]}",
+        "scopes": ["read", "like", "comment"],
+        "actors": actors,
+        "ends_on": re.findall(r'max="(\d{4}-\d\d-\d\d)"', page)[0],
+    }
+    answer = browser.post(f"{product.base_url}/settings/keys/", data=wish)
+    return Program(product.base_url, re.findall(r'id="secret" value="(tw_[^"]+)"', answer.text)[0], actors[0])
+
+
+def some_post(product: processes.Product, browser: requests.Session, program: Program) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        browser.get(f"{product.base_url}/posts/")  # opening the list has it read
+        found = [one for one in program.get("/posts")["posts"] if one["organization"] == program.actor]
+        if found:
+            return str(found[0]["urn"])
+        time.sleep(0.5)
+    raise SystemExit("no post was read within a minute")
+
+
+def accept(program: Program, post: str) -> str:
+    wish = {"kind": "comment", "actor": program.actor, "target": post, "text": f"Bench {uuid.uuid4()}"}
+    status, said = program.call("POST", "/actions", wish)
+    assert status == 202, (status, said)
+    return str(json.loads(said)["id"])
+
+
+def beside_a_rush(name: str, eager: Program, often: str, calm: Program, timed: str) -> None:
+    alone = [_timed(calm, timed) for _ in range(60)]
+    ears, mouth = multiprocessing.get_context("spawn").Pipe(duplex=False)
+    asked = (mouth, eager.base_url, eager.key, often)
+    rush = multiprocessing.get_context("spawn").Process(target=_rush, args=asked)
+    rush.start()
+    ears.recv()  # it is about to begin
+    meanwhile = [_timed(calm, timed) for _ in range(60)]
+    statuses = ears.recv()
+    rush.join()
+    print(f"{name}: {len(statuses)} calls of one key in {RUSH_S} s, {statuses.count(429)} of them answered 429")
+    print(f"  another key, alone {shared.told(alone)}   meanwhile {shared.told(meanwhile)}   (p95 within ± 20 %)")
+
+
+def _rush(mouth: Any, base_url: str, key: str, address: str) -> None:
+    program, statuses = Program(base_url, key, ""), []
+    mouth.send("ready")
+    shared.at_a_pace(RUSH, RUSH / RUSH_S, lambda _: statuses.append(program.call("GET", address)[0]), at_once=RUSHERS)
+    mouth.send(statuses)
+
+
+def _timed(program: Program, address: str) -> float:
+    time.sleep(CALM_EVERY_S)
     began = time.perf_counter()
-
-    def work() -> None:
-        while True:
-            with lock:
-                number = next(numbers, None)
-            if number is None:
-                return
-            due = began + number / per_second
-            time.sleep(max(due - time.perf_counter(), 0))
-            call()
-            took.append(time.perf_counter() - due)
-
-    workers = [threading.Thread(target=work) for _ in range(POLLERS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return took
+    program.get(address)
+    return time.perf_counter() - began
 
 
-def _rush(program: Program, statuses: list[int]) -> None:
-    def work() -> None:
-        for _ in range(RUSH // 10):
-            statuses.append(program.call("/actions"))
-            time.sleep(RUSH_S / (RUSH // 10) / 2)
-
-    workers = [threading.Thread(target=work) for _ in range(10)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-
-def _after(pause_s: float, work: Callable[[], float]) -> float:
-    time.sleep(pause_s)
-    return work()
-
-
-def _figures(took: list[float]) -> str:
-    return f"n {len(took)}  p50 {_part(took, 0.5) * 1000:5.0f} ms  p95 {_part(took, 0.95) * 1000:5.0f} ms"
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--per-second", type=int, default=20)
-    parser.add_argument("--polls", type=int, default=200)
-    parser.add_argument("--scaled", action="store_true")
-    return parser.parse_args()
+def processes_s(product: processes.Product) -> float:
+    """The CPU that everything which `product` started has used so far."""
+    ours, total, found = {product.process.pid}, 0, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        found[int(stat.parent.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    for pid in sorted(found):  # parents are older
+        if pid in ours or found[pid][0] in ours:
+            ours.add(pid)
+            total += found[pid][1]
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

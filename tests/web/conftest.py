@@ -7,19 +7,25 @@ from typing import Any
 
 import django
 import pytest
+import time_machine
 
 django.setup()  # pytest-django does so only after it has read the conftest files of the folders it is given
 
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from socialactions.models import User  # noqa: E402
 from socialactions.sandbox.records import Member  # noqa: E402
 from socialactions.sandbox.server import Running  # noqa: E402
 from socialactions.services import desks  # noqa: E402
 from tests import kept  # noqa: E402
+from tests import receiver as receivers  # noqa: E402
+from tests.deeds import Place, settle_in  # noqa: E402
+from tests.receiver import Receiver  # noqa: E402
 from tests.web.composers import Composer, composer_of  # noqa: E402
 from tests.web.desks import AtDesk, SignIn, come_back, id_of, read_everything  # noqa: E402
+from tests.web.programs import Program, program_of  # noqa: E402
 
 OTHER = Member("otH5erdesk", "Olga", "Other", "Runs another desk", "olga-other", can_sign_in=True)
 
@@ -117,3 +123,30 @@ def other_desk(ada_desk: AtDesk, seat: Any, settings: Any) -> AtDesk:
 def composer(request: Any, ada_desk: AtDesk) -> Composer:
     """Each way of writing, as Ada on Acme's post."""
     return composer_of(ada_desk, request.param)
+
+
+@pytest.fixture
+def still() -> Any:
+    """A window of ten seconds that does not end meanwhile."""
+    with time_machine.travel(timezone.now().replace(second=20, microsecond=0), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def place(sandbox_server: Running, db: None) -> Place:
+    """A desk without a browser; nothing of it was read through pages."""
+    return settle_in(sandbox_server)
+
+
+@pytest.fixture
+def program(place: Place) -> Program:
+    return program_of(place, name="Night shift")
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    """Hears what webhooks tell, on this machine; actions leave at once."""
+    settings.WEBHOOKS_TO_LOOPBACK = True
+    settings.UNDO_WINDOW_S = 0
+    with receivers.listening() as found:
+        yield found

@@ -98,6 +98,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("settings-key", "POST"): (422, 404, 404, 404, 302),
     ("webhook-test", "POST"): (302, 404, 404, 404, 302),
     ("webhook-on", "POST"): (302, 404, 404, 404, 302),
+    ("webhook-secret", "POST"): (200, 404, 404, 404, 302),
     ("webhook-remove", "POST"): (302, 404, 404, 404, 302),
     ("events", "GET"): (204, 204, 204, 204, 204),  # a stream needs ASGI: see test_events.py
     ("scripts", "GET"): (200, 200, 200, 200, 200),
@@ -136,6 +137,7 @@ class Place:
             "settings-key": [self.key.pk],
             "webhook-test": [self.webhook.pk],
             "webhook-on": [self.webhook.pk],
+            "webhook-secret": [self.webhook.pk],
             "webhook-remove": [self.webhook.pk],
             "post-list": [],
             "scripts": ["0123456789ab"],

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -248,13 +247,6 @@ def test_logs_never_hold_a_key(ada: AtDesk, caplog: pytest.LogCaptureFixture) ->
 
 
 # the pace of a key
-
-
-@pytest.fixture
-def still() -> Any:
-    """A window of ten seconds that does not end meanwhile."""
-    with time_machine.travel(timezone.now().replace(second=20, microsecond=0), tick=False) as traveller:
-        yield traveller
 
 
 def test_of_a_thousand_calls_most_are_held_back_and_no_other_keys(ada: AtDesk, settings: Any, still: Any) -> None:

@@ -179,3 +179,29 @@ def test_what_the_address_carries_stays_out_of_logs_and_events(
     ada.send("webhook-test", Webhook.objects.get().pk)
     assert urlsplit(URL).query not in caplog.text
     assert not any("hooks.example" in str(vars(event)) for event in Event.objects.all())
+
+
+def test_a_new_secret_is_shown_once_and_the_end_of_the_old_one_told(ada: AtDesk, program: Program) -> None:
+    webhook, first = hook(program, URL)
+    assert b"New secret" in ada.get("settings-key", program.key.pk).content
+    answer = ada.send("webhook-secret", webhook.pk)
+    shown = SHOWN.search(answer.content.decode())
+    webhook.refresh_from_db()
+    assert answer.status_code == 200 and shown and webhook.secret.decode() == shown[1] != first
+    assert (Event.objects.latest("pk").kind, Event.objects.latest("pk").user) == ("webhook secret renewed", ada.user)
+    page = ada.get("settings-key", program.key.pk)
+    assert b"whsec_" not in page.content and "signed with the secret before as well, until" in text_of(page)
+    Webhook.objects.update(old_secret_until=clock.now())
+    assert "secret before" not in text_of(ada.get("settings-key", program.key.pk))
+
+
+def test_only_whose_key_it_is_gets_a_new_secret_after_a_recent_sign_in(ada: AtDesk, seat: Any) -> None:
+    bo = seat("bo", invited_by=ada)
+    webhook, _ = hook(program_of(bo, actors=[], name="His"), URL)
+    before = Webhook.objects.get().sealed_secret
+    assert b"New secret" not in ada.get("settings-key", webhook.api_key_id).content
+    assert ada.send("webhook-secret", webhook.pk).status_code == 302  # an administrator, but not whose key it is
+    long_ago(bo)
+    assert b"New secret" not in bo.get("settings-key", webhook.api_key_id).content
+    assert bo.send("webhook-secret", webhook.pk).status_code == 302
+    assert Webhook.objects.get().sealed_secret == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,10 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from socialactions import clock
 from socialactions.models import Comment, Outgoing, PageRole, WebhookDelivery
 from socialactions.sandbox.seeds.cast import ACME
-from socialactions.sandbox.server import Running
 from socialactions.services import calling, decisions, outbox, writing
-from tests import receiver as receivers
-from tests.deeds import Place, settle_in
+from tests.deeds import Place
 from tests.environment import ROOT
 from tests.receiver import Receiver
 from tests.web.desks import AtDesk
@@ -26,24 +23,6 @@ from tests.web.hooks import RECENT, hook, like, only, overhear, read, told, veri
 from tests.web.programs import Program, program_of
 
 State = WebhookDelivery.State
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    settings.WEBHOOKS_TO_LOOPBACK = True
-    settings.UNDO_WINDOW_S = 0
-    with receivers.listening() as found:
-        yield found
-
-
-@pytest.fixture
-def place(sandbox_server: Running, db: None) -> Place:
-    return settle_in(sandbox_server)
-
-
-@pytest.fixture
-def program(place: Place) -> Program:
-    return program_of(place, name="Night shift")
 
 
 # what is told, and to whom

@@ -1,0 +1,173 @@
+"""Polls that are answered beside Django say what Django says, and leave to it whatever else there is to say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dashboard.api.polls import Polls
+from dashboard.api.waiting import LongPolls
+from dashboard.limits import Application
+from socialactions import clock
+from socialactions.models import Connection, Outgoing
+from socialactions.sandbox.seeds.cast import ACME
+from socialactions.services import api_keys
+from tests.web.desks import AtDesk
+from tests.web.programs import Program, program_of
+from tests.web.wires import Caller, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REASONS = {"blocked": ("token_ended", "other_member", "no_right"), "needs_attention": ("nearly", "too_old")}
+
+
+@pytest.fixture
+def program(ada_desk: AtDesk, settings: Any) -> Program:
+    settings.UNDO_WINDOW_S = 60
+    return program_of(ada_desk)
+
+
+@pytest.fixture
+def row(ada_desk: AtDesk, program: Program) -> Outgoing:
+    wish = {"kind": "comment", "actor": ACME, "target": ada_desk.post().urn, "text": "Words"}
+    return program.outgoing(program.act(**wish))
+
+
+@pytest.fixture
+def polls() -> Iterator[Polls]:
+    """One for all callers of a test, as in a process."""
+
+    async def nobody(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("every caller brings a Django of its own")
+
+    found = Polls(nobody)
+    yield found
+    found.close()
+
+
+def caller_of(polls: Polls, program: Program, address: str) -> Caller:
+    def around(app: Application) -> Application:
+        polls.app = app
+        return polls
+
+    return Caller(around, program, f"/api/v1{address}")
+
+
+def test_each_state_is_told_as_django_tells_it(polls: Polls, program: Program, row: Outgoing) -> None:
+    Connection.objects.update(ended_at=clock.now())
+    for state in Outgoing.State.values:
+        for reason in REASONS.get(state, ("",)):
+            now = clock.now()
+            later, finished_at = now + timedelta(seconds=90), now if state in Outgoing.FINAL else None
+            change = {"state": state, "reason": reason, "not_before": later, "finished_at": finished_at}
+            Outgoing.objects.filter(pk=row.pk).update(**change)
+            caller = caller_of(polls, program, f"/actions/{row.uid}")
+            status, said, _ = run(caller.call())
+            answer = program.get(f"/actions/{row.uid}")
+            expected = answer.json()
+            seconds = [one.pop("message").rstrip("0123456789 s") for one in (said, expected)]
+            assert (status, caller.asked, said) == (200, 0, expected) and seconds[0] == seconds[1], (state, reason)
+            for name in ("Content-Type", "Cache-Control", "Referrer-Policy", "X-Content-Type-Options"):
+                assert caller.headers[name.lower()] == answer[name]
+            left = [int(told.get("retry-after", -1)) for told in (caller.headers, answer.headers)]
+            assert abs(left[0] - left[1]) <= 1
+            assert caller.headers["content-length"] == str(len(caller.body))
+
+
+def test_what_it_does_not_know_django_is_asked_once(
+    ada_desk: AtDesk, polls: Polls, program: Program, row: Outgoing, settings: Any
+) -> None:
+    settings.API_CALLS_PER_MINUTE = 600_000
+    revoked, other = program_of(ada_desk), program_of(ada_desk, scopes=["like"])
+    api_keys.revoke(revoked.key, by=ada_desk.user)
+    stranger = Program(program.key, program.secret[:-1] + ("a" if program.secret[-1] != "a" else "b"))
+    here = f"/actions/{row.uid}"
+    for one, address, status in (
+        (program, f"/actions/{uuid4()}", 404),
+        (other, here, 404),
+        (revoked, here, 401),
+        (stranger, here, 401),
+        (Program(program.key, "tw_x"), here, 401),
+        (program, f"{here}?wait=31", 422),
+        (program, f"{here}?colour=red", 422),
+        (program, "/actions", 200),
+        (program, f"/actions/{str(row.uid).upper()}", 200),
+    ):
+        caller = caller_of(polls, one, address)
+        answered, _, _ = run(caller.call())
+        assert (answered, caller.asked) == (status, 1), address
+
+
+def test_odd_calls_are_djangos(polls: Polls, program: Program, row: Outgoing) -> None:
+    host, key = (b"host", b"testserver"), (b"x-api-key", program.secret.encode())
+    bearer = (b"Authorization", b"Bearer " + program.secret.encode())
+    for headers, expected in (
+        ([host, bearer], (200, 0)),
+        ([host, key, (b"authorization", b"Bearer x")], (200, 0)),
+        ([host, (b"x-api-key", b"x"), bearer], (401, 1)),
+        ([host, key, key], (401, 1)),
+        ([host, (b"authorization", b"Basic " + program.secret.encode())], (401, 1)),
+        ([(b"host", b"evil.example"), key], (400, 1)),
+        ([host], (401, 1)),
+    ):
+        caller = caller_of(polls, program, f"/actions/{row.uid}")
+        caller.scope["headers"] = headers
+        status, _, _ = run(caller.call())
+        assert (status, caller.asked) == expected, headers
+    caller = caller_of(polls, program, f"/actions/{row.uid}")
+    caller.scope["method"] = "HEAD"
+    assert (run(caller.made())[0]["status"], caller.asked) == (405, 1)
+
+
+def test_a_revoked_key_is_refused_by_the_next_poll(
+    ada_desk: AtDesk, polls: Polls, program: Program, row: Outgoing
+) -> None:
+    for _ in range(3):
+        assert run(caller_of(polls, program, f"/actions/{row.uid}").call())[0] == 200
+    api_keys.revoke(program.key, by=ada_desk.user)
+    status, said, _ = run(caller_of(polls, program, f"/actions/{row.uid}").call())
+    assert (status, said["code"]) == (401, "key_invalid")
+
+
+def test_each_call_is_counted_once_whoever_answers(
+    ada_desk: AtDesk, polls: Polls, row: Outgoing, settings: Any
+) -> None:
+    settings.API_CALLS_PER_MINUTE = 60  # ten in each window of ten seconds
+    fresh = program_of(ada_desk)
+    addresses = [f"/actions/{row.uid}", f"/actions/{uuid4()}"] * 13
+    statuses = [run(caller_of(polls, fresh, one).call())[0] for one in addresses]
+    assert statuses[:10] == [200, 404] * 5 and 429 in statuses
+
+
+def test_a_broken_connection_is_made_anew(polls: Polls, program: Program, row: Outgoing) -> None:
+    here = f"/actions/{row.uid}"
+    assert run(caller_of(polls, program, here).call())[0] == 200
+    for one in polls._connections:
+        one.connection.close()  # as a server that restarts does
+    for _ in range(len(polls._connections)):
+        assert run(caller_of(polls, program, here).call())[0] == 200
+    caller = caller_of(polls, program, here)
+    assert (run(caller.call())[0], caller.asked) == (200, 0)
+
+
+def test_long_polls_ask_it_as_well(ada_desk: AtDesk, polls: Polls, program: Program, row: Outgoing) -> None:
+    def around(app: Application) -> Application:
+        polls.app = app
+        return LongPolls(polls)
+
+    caller = Caller(around, program, f"/api/v1/actions/{row.uid}?wait=1")
+    status, said, took = run(caller.call())
+    assert (status, said["state"], caller.asked) == (200, "queued", 0) and took >= 1
+    assert "threadwell-state" not in caller.headers
+
+
+def test_many_at_once_are_each_answered(polls: Polls, program: Program, row: Outgoing) -> None:
+    async def ask() -> list[tuple[int, dict[str, Any], float]]:
+        callers = [caller_of(polls, program, f"/actions/{row.uid}") for _ in range(50)]
+        return await asyncio.gather(*(one.call() for one in callers))
+
+    assert [(status, said["id"]) for status, said, _ in run(ask())] == [(200, str(row.uid))] * 50

@@ -1,0 +1,120 @@
+"""Programs and the web process itself, over sockets: who waits holds nobody up, and learns of the end at once."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from socialactions.models import ApiKey, Outgoing
+from socialactions.sandbox.seeds.cast import ACME
+from socialactions.services import api_keys, outbox, writing
+from tests import processes
+from tests.deeds import Place
+from tests.web.programs import Program, program_of
+from tests.worker.lives import environment_of, until
+
+# A socket that the callers in this file leave behind says nothing about the product.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+WAITING = 40  # more than the process has threads
+PATIENCE_S = 30.0
+GRANIAN = "--interface asginl --host 127.0.0.1 --workers 1 --http 1 --no-ws --workers-kill-timeout 2"
+
+
+@pytest.fixture
+def line(place: Place, settings: Any, free_port: int) -> Iterator[Callable[[], http.client.HTTPConnection]]:
+    """Connections to a web process on the test's database, started as `serve` starts it."""
+    settings.UNDO_WINDOW_S = 60
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        *GRANIAN.split(),
+        "--port",
+        str(free_port),
+        "dashboard.asgi:application",
+    ]
+    with processes.started(command, {**environment_of(place), "API_CALLS_PER_MINUTE": "600"}):
+        deadline = time.monotonic() + PATIENCE_S
+        while not listens(free_port):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)  # between two looks
+        yield lambda: http.client.HTTPConnection("127.0.0.1", free_port, timeout=PATIENCE_S)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def ask(
+    line: http.client.HTTPConnection, program: Program, address: str, method: str = "GET", body: bytes = b""
+) -> None:
+    headers = {"Host": "testserver", "x-api-key": program.secret}
+    line.request(method, f"/api/v1{address}", body or None, headers)
+
+
+def heard(line: http.client.HTTPConnection) -> tuple[int, dict[str, Any]]:
+    answer = line.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def queued(place: Place, program: Program) -> Outgoing:
+    speaker = writing.Speaker(user=place.user, actor_urn=ACME, way=program.key.name, api_key=program.key)
+    return writing.comment_on(place.post(), speaker=speaker, text="Words", form_key=uuid4())
+
+
+def test_many_wait_others_are_answered_and_all_hear_the_end_at_once(place: Place, line: Any) -> None:
+    waiting, other, ended = (program_of(place) for _ in range(3))
+    row = queued(place, waiting)
+    lines = [line() for _ in range(WAITING)]
+    for one in lines:
+        ask(one, waiting, f"/actions/{row.uid}?wait=25")
+    until(lambda: ApiKey.objects.get(pk=waiting.key.pk).last_used_at is not None, "it was asked")
+    one = line()
+    for address in (f"/actions/{row.uid}", "/budget"):
+        began = time.monotonic()
+        ask(one, other, address)
+        assert heard(one)[0] == 200 and time.monotonic() - began < 10  # not after the 25 seconds
+    outbox.undo(row, by=place.user)
+    changed_at = time.monotonic()
+    assert [(status, said["state"]) for status, said in map(heard, lines)] == [(200, "cancelled")] * WAITING
+    assert time.monotonic() - changed_at < 10
+
+    # a key that is revoked while its program waits
+    row = queued(place, ended)
+    held = line()
+    ask(held, ended, f"/actions/{row.uid}?wait=25")
+    until(lambda: ApiKey.objects.get(pk=ended.key.pk).last_used_at is not None, "it was asked")
+    api_keys.revoke(ended.key, by=place.user)
+    revoked_at = time.monotonic()
+    status, said = heard(held)
+    assert (status, said["code"]) == (401, "key_invalid")
+    assert time.monotonic() - revoked_at < 3  # the poller's tick is 0.4 s; the rest is this machine's patience
+    for address in (f"/actions/{row.uid}", f"/actions/{row.uid}?wait=25", "/budget"):
+        ask(one, ended, address)
+        assert heard(one)[0] == 401
+
+
+def test_who_calls_too_often_is_refused_before_the_body_is_read(place: Place, line: Any) -> None:
+    program, calm = program_of(place), program_of(place)
+    row = queued(place, program)
+    one, statuses = line(), []
+    for _ in range(250):  # a hundred in ten seconds are allowed
+        ask(one, program, f"/actions/{row.uid}")
+        statuses.append(heard(one)[0])
+        if statuses[-1] == 429:
+            break
+    assert statuses.count(200) >= 100 and statuses[-1] == 429
+    large = line()
+    ask(large, program, "/images", "POST", bytes(1_000_000))
+    assert heard(large)[0] == 429
+    ask(one, calm, "/budget")
+    assert heard(one)[0] == 200
