@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from . import forgetting, telling
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
+MANY = 200  # comments that one reading changed
 WORDS = [f.attname.removesuffix("_id") for f in CommentContent._meta.concrete_fields if not f.primary_key]
 Taken = tuple[CommentPayload, UUID | None]  # a comment, and the thread that it is a reply in
 
@@ -120,6 +121,8 @@ class CommentStore:
             if is_listed and comment_id not in self._seen:
                 lost.append(pk)
         self._bury(lost)
+        if self.changes >= MANY:
+            _tell_the_planner()
 
     def _take(self, target: Urn, elements: Sequence[CommentPayload]) -> list[Taken]:
         """Those that did not come before and whose place is known."""
@@ -256,3 +259,12 @@ class CommentStore:
 def drop_content(comments: Collection[UUID]) -> None:
     """Forget the words of these comments at once."""
     CommentContent.everything.filter(pk__in=comments).delete()
+
+
+def _tell_the_planner() -> None:
+    """PostgreSQL plans by what it counted last, up to a minute ago: a table that was empty then and holds thousands of
+    rows now would be walked once for each of them, and a page of milliseconds would take a minute.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE socialactions_comment, socialactions_commentcontent")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from socialactions.models import Comment, CommentContent, Connection, Event, Post, PostAlias
@@ -19,6 +20,7 @@ from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
 from socialactions.services import reading, refreshing
 from tests.deeds import Place, ago, settle_in
+from tests.environment import is_scaled_out
 
 HOUR_MS = 3_600_000
 
@@ -147,6 +149,15 @@ def test_a_long_thread_is_read_to_its_end(place: Place) -> None:
     assert (post.reading, post.read_found) == (Post.Reading.COMPLETE, 4 + 230 + 20)
     assert place.calls("comments") == 3 + 20  # pages of a hundred, and one call for each thread that moved
     assert Event.objects.filter(topic=f"post-{post.pk}", kind="read").exists()
+
+
+@pytest.mark.skipif(not is_scaled_out(), reason="SQLite needs no counts to plan with")
+def test_after_a_long_reading_postgresql_plans_for_what_there_is(place: Place) -> None:
+    crowd(place, 230)
+    place.read_comments(place.post())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'socialactions_comment'")
+        assert cursor.fetchone()[0] >= 234
 
 
 def test_an_error_in_the_middle_keeps_every_page_that_came(place: Place, settings: Any) -> None:
