@@ -15,7 +15,7 @@ import pytest
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.sandbox.seeds.cast import ACME
-from socialactions.services import api_keys, outbox, writing
+from socialactions.services import api_keys, decisions, writing
 from tests import processes
 from tests.deeds import Place
 from tests.web.programs import Program, program_of
@@ -83,7 +83,7 @@ def test_many_wait_others_are_answered_and_all_hear_the_end_at_once(place: Place
         began = time.monotonic()
         ask(one, other, address)
         assert heard(one)[0] == 200 and time.monotonic() - began < 10  # not after the 25 seconds
-    outbox.undo(row, by=place.user)
+    decisions.undo(row, by=place.user)
     changed_at = time.monotonic()
     assert [(status, said["state"]) for status, said in map(heard, lines)] == [(200, "cancelled")] * WAITING
     assert time.monotonic() - changed_at < 10
