@@ -18,10 +18,10 @@ from django.utils.functional import SimpleLazyObject
 from socialactions import rights
 from socialactions.models import User
 from socialactions.queries import alarms
+from socialactions.queries.moments import at_clock, on_day
 from socialactions.queries.people import until
 from socialactions.queries.rows import Banner, Face, PageChoice
 from socialactions.queries.viewing import Viewer
-from socialactions.queries.wording import at_clock, on_day
 from socialactions.services import weather
 
 from .access import viewer_of

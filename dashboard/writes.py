@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from socialactions import clock
 from socialactions.models import Attachment, Outgoing, Post
 from socialactions.queries import texts
-from socialactions.queries.wording import at_clock
+from socialactions.queries.moments import at_clock
 from socialactions.services import decisions, writing
 from socialactions.services.attachments import PictureRefused
 from socialactions.services.refusals import Refused

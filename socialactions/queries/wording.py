@@ -6,17 +6,35 @@ stored, never "failed" when we do not know. Times are clock times in the viewer'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-
-from django.utils import timezone
 
 from socialactions import clock, waits
 from socialactions.models import Outgoing
 from socialactions.services.outcomes import EVENTS, IN_DOUBT, Reason
 
-from . import refusals, texts
+from . import held, refusals, texts
+from .moments import at_clock
 from .rows import Step
+from .steps import (
+    AS_NEW,
+    AUTHORS_ONLY,
+    CANCEL,
+    COPY,
+    DELETE,
+    DELETE_SECOND,
+    DISCARD,
+    EDIT,
+    SEND_AGAIN,
+    SEND_NOW,
+    STILL_SEND,
+    THERE,
+    THIS_ONE,
+    TRY_AGAIN,
+    UNDO,
+    WITHOUT_PICTURE,
+    Words,
+)
 from .viewing import Viewer
 
 Kind, State = Outgoing.Kind, Outgoing.State
@@ -62,34 +80,6 @@ GONE: dict[str, str] = {
     Kind.CLOSE: "The post",
     Kind.OPEN: "The post",
 }
-
-UNDO = Step("undo", "Undo", "main")
-SEND_NOW = Step("send-now", "Send now")
-CANCEL = Step("undo", "Cancel")
-DISCARD = Step("discard", "Discard", "danger")
-EDIT = Step("edit", "Edit", "main")
-THERE = Step("there", "It is there", "main")
-THIS_ONE = Step("there", "That is mine", "main")
-SEND_AGAIN = Step("send-again", "It is not there, send again")
-STILL_SEND = Step("send-again", "Send", "main")
-TRY_AGAIN = Step("send-again", "Try again", "main")
-RECONNECT = Step("reconnect", "Reconnect", "main")
-HAND_OVER = Step("offer", "Hand to a colleague")
-COPY = Step("copy", "Copy")
-WITHOUT_PICTURE = Step("without-picture", "Send without picture")
-AS_NEW = Step("as-new-comment", "Post as new comment", "main")
-DELETE = Step("delete", "Delete")
-DELETE_SECOND = Step("delete-second", "Delete second", "danger")
-AUTHORS_ONLY = frozenset({"send-now", "send-again", "reconnect", "offer"})  # on the author's own grant
-CONNECTION_GONE = (Reason.TOKEN_ENDED, Reason.OTHER_MEMBER)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    sentence: str
-    tone: str  # "", "ours", "attention", "quiet"
-    icon: str
-    steps: tuple[Step, ...] = ()
 
 
 def of(
@@ -164,7 +154,7 @@ def _of(
         case State.NEEDS_ATTENTION:
             return _needs_attention(row)
         case State.BLOCKED:
-            return _blocked(row, waiting) if is_author(row, viewer) else _blocked_of_colleague(row, viewer)
+            return held.of_author(row, waiting) if is_author(row, viewer) else held.of_colleague(row, viewer)
         case State.SENT:
             return _sent(row)
         case State.FAILED:
@@ -173,20 +163,6 @@ def _of(
             return Words(f"Cancelled at {at_clock(row.finished_at)}. Nothing was sent.", "quiet", "close")
         case _:
             return Words(f"Discarded at {at_clock(row.finished_at)}.", "quiet", "close")
-
-
-def at_clock(at: datetime | None) -> str:
-    """ "14:32", or with the day when it is not today."""
-    if at is None:
-        return "an unknown time"
-    local = timezone.localtime(at)
-    today = timezone.localtime(clock.now()).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
-
-
-def on_day(at: datetime | None) -> str:
-    """ " on 3 March"; empty without a moment."""
-    return "" if at is None else f" on {timezone.localtime(at).day} {timezone.localtime(at):%B}"
 
 
 def _as(row: Outgoing) -> str:
@@ -267,70 +243,6 @@ def _look_there(row: Outgoing) -> Step:
 
 def _edit_of(row: Outgoing) -> tuple[Step, ...]:
     return (EDIT,) if row.text else ()
-
-
-def _blocked(row: Outgoing, waiting: str) -> Words:
-    match row.reason:
-        case Reason.TOKEN_ENDED:
-            whose = "LinkedIn connection" if row.actor_urn == row.member_urn else f"connection for {row.actor_name}"
-            kept = f"Reading still works from what we have; {waiting or 'this is waiting'}."
-            words = f"Your {whose} ended{_ended_on(row)}. {kept}"
-            steps: tuple[Step, ...] = (RECONNECT, *_hand_over(row), DISCARD)
-        case Reason.OTHER_MEMBER:
-            words = f"Another person connected since. This was written on the connection of {row.user.name}."
-            steps = (*_hand_over(row), DISCARD)
-        case Reason.VERSION_SUNSET:
-            return _paused()
-        case _ if row.missing:
-            words, steps = row.missing, (DISCARD, *_hand_over(row))
-        case _:  # LinkedIn's own word, and it does not say which of these it is
-            words = (
-                f"LinkedIn does not permit this as {row.actor_name}: a role or permission is missing, "
-                "the post is not open to you, or its comments were closed. "
-                "An administrator of the Page can look on LinkedIn."
-            )
-            steps = (TRY_AGAIN, DISCARD, *_hand_over(row))
-    if row.offered_at is not None:
-        words += (
-            f" You offered it to your colleagues at {at_clock(row.offered_at)}: "
-            f"whoever of them may speak as {row.actor_name} can send it."
-        )
-    return Words(words, "attention", "attention", steps)
-
-
-def _blocked_of_colleague(row: Outgoing, viewer: Viewer | None) -> Words:
-    """What somebody else wrote and cannot send: sent anew on the viewer's own grant, if that speaks as the Page."""
-    name = row.user.name
-    if row.reason == Reason.VERSION_SUNSET:
-        return _paused()
-    if row.offered_at is not None:
-        words = f"{name} cannot send this and offers it to colleagues. Whoever sends it speaks as {row.actor_name}."
-    elif row.reason in CONNECTION_GONE:
-        words = (
-            f"The LinkedIn connection of {name} ended{_ended_on(row)}. This was written as {name}; it is kept, and "
-            f"goes on when {name} connects again."
-        )
-    else:
-        words = f"{name} cannot send this as {row.actor_name} now: a role or permission is missing."
-    may_take = row.offered_at is not None or row.reason in CONNECTION_GONE
-    steps: tuple[Step, ...] = (DISCARD,)
-    if viewer is not None and may_take and row.actor_urn != row.member_urn and row.actor_urn in viewer.voices:
-        steps = (Step("take-over", f"Send as {viewer.user.name}", "main"), DISCARD)
-    return Words(words, "attention", "attention", steps)
-
-
-def _paused() -> Words:
-    return Words("Sending is paused by your administrator's update. Nothing is lost.", "attention", "attention")
-
-
-def _ended_on(row: Outgoing) -> str:
-    return on_day(row.connection.ended_at) if row.connection else ""
-
-
-def _hand_over(row: Outgoing) -> tuple[Step, ...]:
-    """To somebody who may speak as the same Page; nobody can speak as another member."""
-    is_members_own = row.actor_urn == row.member_urn
-    return () if is_members_own or row.offered_at is not None else (HAND_OVER,)
 
 
 def _sent(row: Outgoing) -> Words:

@@ -19,13 +19,12 @@ from django.db.models import F, Q
 from socialactions import clock, waits
 from socialactions.linkedin import deadline
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import BadRequest, LinkedInError, NotFound, RateLimited, TokenRejected
+from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited, TokenRejected
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
-from socialactions.linkedin.urns import Urn
 from socialactions.models import Attempt, Connection, Outgoing, Post
 
-from . import connections, faces, high_water, pacing, pages, resuming, weather, wire
+from . import connections, faces, high_water, pacing, pages, pictures, resuming, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, settle, step
@@ -35,8 +34,6 @@ from .rights_now import blocked
 log = logging.getLogger(__name__)
 State = Outgoing.State
 
-PICTURE_WAIT = timedelta(seconds=2)  # doubled each time
-PICTURE_WAITS_DOUBLED = 7
 RINGS_AT_ONCE = max(int(40 / waits.SPEED), 1)
 """Of one sweep, so eight a second at most: workers that are behind are not helped by hearing of the same rows again."""
 NEEDED_TO_SEND = (
@@ -166,7 +163,7 @@ def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
         client = connections.client_for(row.connection)
         if (not_now := blocked(row)) is not None:
             return not_now
-        if row.picture and (not_yet := _picture_not_ready(client, row)):
+        if row.picture and (not_yet := pictures.not_ready(client, row)):
             return not_yet
     except ConnectionEnded:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
@@ -258,29 +255,6 @@ def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
     except TokenEndpointDown:
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at)
     return Outcome(State.WAITING, Reason.TOKEN_REFUSED, clock.now())
-
-
-def _picture_not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
-    """Bring the picture to LinkedIn; how the action goes on without it being there, None when it is."""
-    if not row.image_urn:
-        try:
-            wire.upload(client, row)
-        except FileNotFoundError:
-            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
-        except BadRequest as error:
-            row.detail = detail_of(error)
-            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
-    try:
-        status = client.image(Urn.parse(row.image_urn)).status
-    except NotFound:
-        Outgoing.objects.filter(pk=row.pk).update(image_urn="")  # uploaded anew next time
-        raise
-    if status == "PROCESSING_FAILED":
-        return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
-    if status == "AVAILABLE":
-        return None
-    wait = PICTURE_WAIT * 2 ** min(row.fence - 1, PICTURE_WAITS_DOUBLED)
-    return Outcome(State.WAITING, Reason.PICTURE_PROCESSING, clock.now() + wait)
 
 
 def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:

@@ -13,7 +13,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.spans import unit
 
-from . import attachments, comment_store
+from . import comment_store
 from .comment_store import CommentStore
 from .outcomes import WrongActor
 
@@ -42,15 +42,6 @@ def send(client: LinkedIn, row: Outgoing) -> CommentPayload | None:
         case Kind.OPEN:
             client.set_comments_state(post=post, actor=actor, state="OPEN")
     return None
-
-
-def upload(client: LinkedIn, row: Outgoing) -> None:
-    """Put the picture on LinkedIn, owned by the actor. An upload may be repeated: an unused picture is invisible."""
-    assert row.picture is not None
-    place = client.initialize_upload(Urn.parse(row.actor_urn))
-    client.upload(place, attachments.path_of(row.picture).read_bytes(), row.picture.content_type)
-    row.image_urn = str(place.image)
-    Outgoing.objects.filter(pk=row.pk).update(image_urn=row.image_urn)
 
 
 def store_for(row: Outgoing, answer: CommentPayload | None) -> CommentStore | None:

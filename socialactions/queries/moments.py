@@ -1,0 +1,23 @@
+"""Moments as sentences name them, in the viewer's zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from socialactions import clock
+
+
+def at_clock(at: datetime | None) -> str:
+    """ "14:32", or with the day when it is not today."""
+    if at is None:
+        return "an unknown time"
+    local = timezone.localtime(at)
+    today = timezone.localtime(clock.now()).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
+
+
+def on_day(at: datetime | None) -> str:
+    """ " on 3 March"; empty without a moment."""
+    return "" if at is None else f" on {timezone.localtime(at).day} {timezone.localtime(at):%B}"
