@@ -124,6 +124,7 @@ def _claim(pk: int) -> Outgoing | None:
     mine = Outgoing.objects.filter(pk=pk, state=row.state, fence=row.fence, connection=row.connection_id)
     with transaction.atomic():
         _one_claim_at_a_time(row.post_id, row.connection_id)
+        now = clock.now()  # not before those who had their turn while we waited for ours
         if not (mine & due(now)).exists():
             return None
         turn = pacing.turn_of(row, now)
