@@ -182,12 +182,16 @@ class Oracle:
         return dict(found.values_list("comment__comment_id", "likes"))
 
     def _say(self, parent: SandboxComment | None) -> None:
+        """A reply is the newest of its thread when it is written: a summary names the two newest; only so is a thread
+        noticed that lost one and won one.
+        """
         self.texts += 1
+        age_ms = 0 if parent else self.dice.randint(0, 3_600_000)
         threads.add_comment(
             self.world,
             self.post,
             actor=stranger(self.dice.choice(PEOPLE)),
             text=f"words {self.texts}",
             parent=parent,
-            at_ms=self.world.now_ms() - self.dice.randint(0, 3_600_000),
+            at_ms=self.world.now_ms() + self.texts - age_ms,  # no two at the same moment
         )

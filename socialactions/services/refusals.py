@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from django.conf import settings
 
 from socialactions import rights
@@ -10,6 +13,11 @@ from socialactions.models import Attachment, Comment, Connection, Organization, 
 from socialactions.spans import unit
 
 from .pages import rights_on
+
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp", "Zs"})
+DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by their category
+OVERRIDES = frozenset("\u202d\u202e")
+ODD_MENTION = re.compile(r"@\[[^\]\n]*\]\(urn:li:[^)\n]*\)")  # what is left of a mention that could not be read
 
 
 class Refused(Exception):
@@ -70,8 +78,20 @@ def check_upload(user: User, organization: Organization, actor_urn: str) -> None
 
 def check_text(text: str, picture: Attachment | None) -> None:
     plain = to_message(text, unit=unit()).text
-    if not plain.strip() and picture is None:
+    if not any(map(_is_seen, plain)) and (picture is None or plain.strip()):
         raise Refused("The text is empty. Write something, then send.", field="text")
+    if hidden := next(filter(_is_out_of_place, plain), ""):
+        raise Refused(
+            f"The text holds a character that nobody sees and that changes what others see (U+{ord(hidden):04X}). "
+            "Take it out, then send.",
+            field="text",
+        )
+    if found := ODD_MENTION.search(plain):
+        raise Refused(
+            f"“{found[0][:80]}” is no mention that LinkedIn knows: it names a person (urn:li:person:…) or an "
+            "organization (urn:li:organization:…). Correct it or take it out, then send.",
+            field="text",
+        )
     over = len(plain) - settings.COMMENT_MAX_CHARS
     if over > 0:
         raise Refused(
@@ -79,3 +99,12 @@ def check_text(text: str, picture: Attachment | None) -> None:
             f"(at most {settings.COMMENT_MAX_CHARS}). Shorten it, then send.",
             field="text",
         )
+
+
+def _is_seen(char: str) -> bool:
+    return char not in DRAWN_AS_NOTHING and unicodedata.category(char) not in UNSEEN
+
+
+def _is_out_of_place(char: str) -> bool:
+    """Control characters, and those that turn around the order of whatever follows them."""
+    return char in OVERRIDES or (unicodedata.category(char) == "Cc" and char not in "\n\r\t")

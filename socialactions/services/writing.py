@@ -6,13 +6,15 @@ commit. The same form twice answers with the first row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
@@ -91,10 +93,14 @@ def reply_to(
     check_text(text, None)
     still_there(comment)
     thread = comment.thread or comment
-    if seen_at is not None:
-        _nobody_else_answered(thread, speaker, seen_at)
+    check = partial(_nobody_else_answered, thread, speaker, seen_at) if seen_at is not None else None
     return _accept(
-        Kind.REPLY, comment.post, thread, speaker=speaker, form_key=form_key, text=text, target_urn=thread.urn
+        *(Kind.REPLY, comment.post, thread),
+        speaker=speaker,
+        form_key=form_key,
+        check=check,
+        text=text,
+        target_urn=thread.urn,
     )
 
 
@@ -106,6 +112,8 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Ou
     still_there(comment)
     if comment.actor_urn != speaker.actor_urn:
         raise Refused("Only the author of a comment can edit it on LinkedIn.")
+    if Outgoing.objects.filter(comment=comment, kind=Kind.DELETE).exclude(state__in=Outgoing.FINAL).exists():
+        raise Refused("This comment is about to be deleted. Take that back first, then change it. Your text is kept.")
     return _accept(
         Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target_urn=comment.urn
     )
@@ -157,13 +165,17 @@ def _accept(
     speaker: Speaker,
     form_key: UUID,
     text: str = "",
+    check: Callable[[], None] | None = None,
     **wish: Any,
 ) -> Outgoing:
+    """``check`` refuses by what others were accepted to do until this very moment."""
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
     row = _row(kind, post, comment, speaker, form_key=form_key, text=text, **wish)
     try:
         with transaction.atomic():
+            if check is not None:
+                check()
             row.save(force_insert=True)
             record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
             is_early = row.due_at > row.created_at
@@ -246,7 +258,11 @@ def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text
 
 
 def _nobody_else_answered(thread: Comment, speaker: Speaker, seen_at: datetime) -> None:
-    """A second answer of the same team in one thread is seldom meant."""
+    """A second answer of the same team in one thread is seldom meant. Call it where the answer is accepted: two at the
+    same moment take their turns, and the second learns of the first.
+    """
+    if connection.features.has_select_for_update:  # SQLite has one that writes at a time as it is
+        list(Comment.objects.select_for_update(no_key=True).filter(pk=thread.pk).values_list("pk"))
     gone = [State.CANCELLED, State.DISCARDED, State.FAILED]
     since = Outgoing.objects.filter(thread=thread, kind=Kind.REPLY, created_at__gt=seen_at).exclude(state__in=gone)
     pk = since.exclude(user=speaker.user).order_by("-pk").values_list("pk", flat=True).first()

@@ -13,13 +13,14 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from socialactions import clock
 from socialactions.models import Connection, Event, Outgoing, PageRole, Post, User
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.switches import ALL_SCOPES
-from socialactions.services import connections, outbox, writing
+from socialactions.services import connections, decisions, outbox, writing
 from socialactions.services.refusals import Refused
-from socialactions.services.writing import AlreadySent
+from socialactions.services.writing import AlreadySent, ColleagueFirst
 from tests import environment, processes
 from tests.deeds import Place, ago, in_threads, later, settle_in
 
@@ -140,6 +141,45 @@ def test_the_same_form_from_many_threads_is_one_action(open_place: Place) -> Non
     assert Event.objects.filter(kind="accepted").count() == 1
 
 
+def test_of_two_colleagues_at_the_same_moment_one_is_asked(open_place: Place) -> None:
+    grant = Connection.objects.get()
+    roles = list(grant.roles.all())
+    bo = User.objects.create(desk=grant.desk, member_urn="urn:li:person:bO7mLind", name="Bo Lindqvist", is_active=True)
+    grant.pk, grant.user, grant.member_urn = uuid4(), bo, bo.member_urn
+    grant.save(force_insert=True)
+    for role in roles:
+        role.pk, role.connection = uuid4(), grant
+        role.save(force_insert=True)
+    comment, drawn = open_place.comment(), clock.now()
+    people = [open_place.user, bo]
+
+    def answer(number: int) -> Outgoing | None:
+        speaker = writing.Speaker(User.objects.select_related("desk", "connection").get(pk=people[number].pk), ACME)
+        try:
+            return writing.reply_to(comment, speaker=speaker, text="Mine", form_key=uuid4(), seen_at=drawn)
+        except ColleagueFirst as error:
+            assert error.first.user != speaker.user
+            return None
+
+    for _ in range(5):
+        given = in_threads(2, answer)
+        assert given.count(None) == 1
+        assert Outgoing.objects.count() == 1
+        Outgoing.objects.all().delete()
+
+
+def test_what_is_about_to_be_deleted_is_not_changed(place: Place) -> None:
+    sent = place.deliver(place.reply("Ours"))
+    comment = sent.result_comment
+    assert comment is not None
+    speaker = place.speaker()
+    deletion = writing.delete(comment, speaker=speaker, form_key=uuid4())
+    with pytest.raises(Refused, match="about to be deleted"):
+        writing.edit(comment, speaker=speaker, text="Other words", form_key=uuid4())
+    decisions.undo(deletion, by=place.user)
+    assert writing.edit(comment, speaker=speaker, text="Other words", form_key=uuid4())
+
+
 def test_two_people_may_hold_the_same_number(place: Place) -> None:
     key = uuid4()
     first = place.reply(form_key=key)
@@ -212,10 +252,19 @@ def test_only_six_reactions_are_known(place: Place) -> None:
             writing.react(place.post(), None, speaker=place.speaker(), kind=kind)
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "empty"), (" \n\t", "empty"), ("x" * 1251, "too long by 1 ")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *(("", "empty"), (" \n\t", "empty"), (" \u200b\u200d\u2060\ufeff", "empty"), ("\u3164", "empty")),
+        *(("x" * 1251, "too long by 1 "), ("a\x1b[31m", r"U\+001B"), ("left \u202eright", r"U\+202E")),
+        *(("@[Zed](urn:li:zzz:1) hello", "no mention"), ("@[Zed](urn:li:person:no pe)", "no mention")),
+    ],
+)
 def test_text_is_judged_as_linkedin_will_see_it(place: Place, text: str, words: str) -> None:
     with pytest.raises(Refused, match=words) as refusal:
         place.reply(text)
     assert refusal.value.field == "text"
     token = f"@[Birch & Co]({BIRCH})"
     assert place.reply("x" * (1250 - len("Birch & Co")) + token)
+    for fine in ("👩\u200d🚀", "שלום\u200f, שלום", "@[no mention] (really)", "two\nlines\tand a tab"):
+        assert place.reply(fine).text == fine
