@@ -116,7 +116,7 @@ def test_nothing_survives_a_killed_supervisor() -> None:
         until(lambda: not any(in_group(group) for group in groups), "every child has ended")
 
 
-@pytest.mark.skipif(is_scaled_out(), reason="with PostgreSQL every start asks Django, and nothing is looked up in a file")
+@pytest.mark.skipif(is_scaled_out(), reason="with PostgreSQL every start asks Django instead")
 def test_an_older_database_is_brought_up_to_date_before_anybody_is_answered() -> None:
     """As after an update, or when a backup of an older release was put back."""
     port, began = processes.two_free_ports(), time.time()
