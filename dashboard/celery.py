@@ -11,6 +11,7 @@ from django.db import close_old_connections
 
 from dashboard.broker import use_whole_messages
 from dashboard.threads import keep_connections
+from socialactions.sqlite.turns import people_first
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
@@ -28,8 +29,9 @@ def keep_our_logging(**_: Any) -> None:
 
 
 @worker_init.connect
-def keep_connections_of_workers(**_: Any) -> None:
+def begin_work(**_: Any) -> None:
     keep_connections()
+    people_first()
 
 
 @task_prerun.connect

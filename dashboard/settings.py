@@ -200,6 +200,7 @@ CONTENT_SECURITY_POLICY = {
 DATABASE_URL = env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'threadwell.sqlite3'}")
 _database: dict[str, Any] = environ.Env.db_url_config(DATABASE_URL)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "socialactions.sqlite"
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits for its turn at BEGIN instead of failing later
         "timeout": 20,
