@@ -1,4 +1,4 @@
-"""A body that is far too large is refused in the form of its address, by the application that granian serves."""
+"""A body that is far too large is refused in the form of its address."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIHandler
 
-from dashboard import asgi
-from dashboard.limits import MAX_BODY_BYTES
+from dashboard.limits import MAX_BODY_BYTES, LimitBody
 
 MB = 1024 * 1024
 
@@ -36,7 +36,7 @@ def post(path: str, *, announced: bool = True, **headers: str) -> tuple[int, dic
         **{"client": ("127.0.0.1", 1), "server": ("testserver", 80)},
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
     }
-    asyncio.run(asgi.application(scope, receive, send))
+    asyncio.run(LimitBody(ASGIHandler())(scope, receive, send))
     start, *bodies = sent
     told = {name.decode().lower(): value.decode() for name, value in start["headers"]}
     return start["status"], told, b"".join(part["body"] for part in bodies).decode()
