@@ -30,3 +30,18 @@ def test_only_a_sentence_that_counts_down_has_a_countdown(ada_desk: AtDesk, seco
     row = _row(ada_desk, due_at=timezone.now() + timedelta(seconds=seconds))
     page = ada_desk.get("outgoing-show", row.uid, htmx=True).content.decode()
     assert page.count("<time-left") == counts
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN, State.NEEDS_ATTENTION])
+def test_a_change_under_way_shows_its_new_words(ada_desk: AtDesk, state: str) -> None:
+    row = _row(ada_desk, state=state)
+    for answer in (ada_desk.get("post-show", row.post_id), ada_desk.get("outgoing-show", row.uid, htmx=True)):
+        assert text_of(answer).count("It does, in 70 ms.") == 1
+        assert "not on LinkedIn" not in text_of(answer)
+
+
+def test_a_change_that_was_cancelled_shows_its_words_in_its_story_only(ada_desk: AtDesk) -> None:
+    row = _row(ada_desk, state=State.CANCELLED, finished_at=timezone.now())
+    assert "Cancelled" in text_of(ada_desk.get("post-show", row.post_id))
+    assert "in 70 ms" not in text_of(ada_desk.get("post-show", row.post_id))
+    assert "in 70 ms" in text_of(ada_desk.get("outgoing-show", row.uid))
