@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access, kept_forms
 from dashboard.access import HtmxRequest, desk_required
+from dashboard.typed import NameField
 from socialactions.models import ApiKey
 from socialactions.queries import programs, webhooks
 from socialactions.queries.viewing import Viewer
@@ -33,12 +34,8 @@ SCOPES = (
 class KeyForm(forms.Form):
     """What a new key may do, as whom, and until when."""
 
-    name = forms.CharField(
-        max_length=60,
-        error_messages={
-            "required": "Give the key a name: History shows it beside everything that the key does.",
-            "max_length": "The name is too long: at most 60 characters.",
-        },
+    name = NameField(
+        max_length=60, required_words="Give the key a name: History shows it beside everything that the key does."
     )
     scopes = forms.MultipleChoiceField(
         choices=SCOPES, error_messages={"required": "Choose at least one thing that the key may do."}
@@ -55,12 +52,6 @@ class KeyForm(forms.Form):
         super().__init__(given, initial={"ends_on": timezone.localdate() + LIVES_USUALLY})
         self.fields["actors"].choices = actors_of(viewer)  # type: ignore[attr-defined]  # of choices
         self.fields["actors"].error_messages["invalid_choice"] = "You cannot speak as one of these any more."
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError("The name holds a character that cannot be shown. Type it again.")
-        return name
 
     def clean_ends_on(self) -> datetime:
         """The end of that day, for who chose it."""

@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.access import SIGNED_IN_AT
+from dashboard.typed import NameField
 from socialactions import bells, rights
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
@@ -30,10 +31,7 @@ BACKEND = "dashboard.backends.LinkedInBackend"
 
 
 class DeskForm(forms.Form):
-    name = forms.CharField(
-        max_length=120,
-        error_messages={"required": "Give the desk a name, for example that of your team."},
-    )
+    name = NameField(max_length=120, required_words="Give the desk a name, for example that of your team.")
 
 
 @require_GET

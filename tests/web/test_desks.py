@@ -28,8 +28,15 @@ def test_the_first_person_sees_who_and_which_pages_before_anything_is_saved(sign
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("", "Give the desk a name"), ("   ", "Give the desk a name"), ("x" * 121, "121"), ("a\0b", "Null")],
-    ids=["empty", "blank", "long", "null"],
+    [
+        ("", "Give the desk a name"),
+        ("   ", "Give the desk a name"),
+        ("x" * 121, "The name is too long: at most 120 characters. Shorten it."),
+        ("a\0b", "The name holds a character that cannot be shown. Type it again."),
+        ("a\x1bb", "The name holds a character that cannot be shown. Type it again."),
+        ("Acme \N{RIGHT-TO-LEFT OVERRIDE}moc", "The name holds a character that cannot be shown. Type it again."),
+    ],
+    ids=["empty", "blank", "long", "null", "control", "bidi"],
 )
 def test_a_desk_needs_a_name(sign_in: SignIn, name: str, words: str) -> None:
     client = sign_in("ada")
@@ -37,6 +44,13 @@ def test_a_desk_needs_a_name(sign_in: SignIn, name: str, words: str) -> None:
     assert answer.status_code == 422
     assert words in text_of(answer)
     assert not Desk.objects.exists()
+
+
+def test_a_name_that_was_there_before_keeps_its_direction_to_itself(ada: AtDesk) -> None:
+    Desk.objects.update(name="a\N{RIGHT-TO-LEFT OVERRIDE}b")
+    for place in ("settings-kept", "settings-team"):
+        page = ada.get(place).content.decode()
+        assert page.count("a\N{RIGHT-TO-LEFT OVERRIDE}b") == page.count("<bdi>a\N{RIGHT-TO-LEFT OVERRIDE}b</bdi>") > 2
 
 
 def test_making_a_desk_seats_its_administrator_and_finds_the_pages(ada: AtDesk) -> None:

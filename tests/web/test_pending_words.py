@@ -1,0 +1,47 @@
+"""What a row under way says beside its sentence: a countdown only while there is one, and the words that will stand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from socialactions.models import Outgoing
+from socialactions.sandbox.seeds.cast import ACME
+from socialactions.services import writing
+from tests.web.desks import AtDesk, text_of
+
+State = Outgoing.State
+
+
+def _row(desk: AtDesk, **changes: object) -> Outgoing:
+    """A change of Acme's own comment."""
+    comment = desk.comment("It does, within 80 ms")
+    speaker = writing.Speaker(desk.user, ACME)
+    row = writing.edit(comment, speaker=speaker, text="It does, in 70 ms.", form_key=uuid4())
+    Outgoing.objects.filter(pk=row.pk).update(**changes)
+    return row
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(5, 1), (-5, 0)], ids=["before", "after"])
+def test_only_a_sentence_that_counts_down_has_a_countdown(ada_desk: AtDesk, seconds: int, counts: int) -> None:
+    row = _row(ada_desk, due_at=timezone.now() + timedelta(seconds=seconds))
+    page = ada_desk.get("outgoing-show", row.uid, htmx=True).content.decode()
+    assert page.count("<time-left") == counts
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN, State.NEEDS_ATTENTION])
+def test_a_change_under_way_shows_its_new_words(ada_desk: AtDesk, state: str) -> None:
+    row = _row(ada_desk, state=state)
+    for answer in (ada_desk.get("post-show", row.post_id), ada_desk.get("outgoing-show", row.uid, htmx=True)):
+        assert text_of(answer).count("It does, in 70 ms.") == 1
+        assert "not on LinkedIn" not in text_of(answer)
+
+
+def test_a_change_that_was_cancelled_shows_its_words_in_its_story_only(ada_desk: AtDesk) -> None:
+    row = _row(ada_desk, state=State.CANCELLED, finished_at=timezone.now())
+    assert "Cancelled" in text_of(ada_desk.get("post-show", row.post_id))
+    assert "in 70 ms" not in text_of(ada_desk.get("post-show", row.post_id))
+    assert "in 70 ms" in text_of(ada_desk.get("outgoing-show", row.uid))
