@@ -196,7 +196,8 @@ def test_target_gone(page: Page, product: Product) -> None:
     row.get_by_role("link", name="Copy").click()
     expect(page.locator("#flash")).to_contain_text("Copied.")
     assert page.evaluate("() => getSelection().toString()") == "No need to."
-    page.get_by_role("button", name="Refresh").first.click()  # now we know it too
+    with page.expect_response(lambda answer: answer.request.method == "POST"):  # not overtaken by the next load
+        page.get_by_role("button", name="Refresh").first.click()  # now we know it too
     reload_until(page, lambda: steps.comment(page, "I will regret this.").count() == 0)
     steps.stands(page, row, says, buttons=again, links=["Copy"])
     row.get_by_role("button", name="Post as new comment").click()
