@@ -19,8 +19,14 @@ from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 
 from . import signing
+from .typed import NUL
 
 COUNTER_FROM = 150  # characters before the limit
+ALT_CHARS = 500
+ALT_LONG = f"The picture's description is too long: at most {ALT_CHARS} characters. Shorten it."
+ACTOR_WRONG = "The choice of whom you write as is not valid. Choose again."
+PICTURE_WRONG = "The picture did not come with the form. Choose it again."
+UNREADABLE = "The {} holds a character that cannot be kept (NUL). Type it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,19 @@ class ComposerForm(forms.Form):
     DATA_UPLOAD_MAX_MEMORY_SIZE bounds what comes in.
     """
 
-    as_ = forms.CharField(max_length=2000, required=False)
-    text = forms.CharField(required=False, strip=False)
-    picture = forms.FileField(required=False, allow_empty_file=True)
-    attachment = forms.UUIDField(required=False)
-    alt = forms.CharField(max_length=500, required=False)
+    as_ = forms.CharField(
+        max_length=2000, required=False, error_messages=dict.fromkeys(("max_length", NUL), ACTOR_WRONG)
+    )
+    text = forms.CharField(required=False, strip=False, error_messages={NUL: UNREADABLE.format("text")})
+    picture = forms.FileField(
+        required=False, allow_empty_file=True, error_messages=dict.fromkeys(("invalid", "missing"), PICTURE_WRONG)
+    )
+    attachment = forms.UUIDField(required=False, error_messages={"invalid": PICTURE_WRONG})
+    alt = forms.CharField(
+        max_length=ALT_CHARS,
+        required=False,
+        error_messages={"max_length": ALT_LONG, NUL: UNREADABLE.format("description")},
+    )
 
     @property
     def seen_at(self) -> datetime | None:

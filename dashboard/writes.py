@@ -95,5 +95,5 @@ def _told(first: Outgoing) -> str:
 
 
 def _wrong_fields(form: ComposerForm) -> list[str]:
-    names = {"as_": "Actor", "text": "Text", "picture": "Picture", "attachment": "Picture", "alt": "Description"}
-    return [f"{names[field]}: {word}" for field, words in form.errors.items() for word in words]
+    """Each field has sentences of its own, which name it."""
+    return [str(word) for words in form.errors.values() for word in words]

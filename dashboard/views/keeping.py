@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.access import HtmxRequest, admin_required, desk_required
+from dashboard.typed import NUL
 from socialactions.queries import holdings
 from socialactions.services import forgetting
 
@@ -19,7 +20,9 @@ TYPED_CHARS = 500
 class ForgettingForm(forms.Form):
     """Forgetting cannot be taken back, so a word has to be typed."""
 
-    confirmation = forms.CharField(error_messages={"required": f"Type {FORGETTING_WORD} to forget this person."})
+    confirmation = forms.CharField(
+        error_messages=dict.fromkeys(("required", NUL), f"Type {FORGETTING_WORD} to forget this person.")
+    )
 
     def clean_confirmation(self) -> str:
         word: str = self.cleaned_data["confirmation"]

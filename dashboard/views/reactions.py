@@ -20,6 +20,7 @@ from socialactions.queries import threads
 from socialactions.queries.posts import REACTION_WORDS
 from socialactions.services import looking, writing
 from socialactions.services.refusals import Refused
+from socialactions.services.shortfalls import NO_ANSWER
 
 
 @require_POST
@@ -100,6 +101,7 @@ def _reactors(request: HtmxRequest, post: Post, comment: Comment | None) -> Http
         "comment": threads.comment_row(comment, scene.eyes) if comment else None,
         "reactors": [(face, REACTION_WORDS.get(kind, "Other")) for face, kind in found],
         "problem": problem,
+        "again_url": request.get_full_path() if problem == NO_ANSWER else "",
         "reaction_choices": list(REACTION_WORDS.items()),
         "our_reaction": mine.kind if mine else "",
         "react_url": reverse(f"{noun}-reaction", args=[pk]),

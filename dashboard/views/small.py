@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard import access, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back, place_of
+from dashboard.typed import NUL
 from socialactions.linkedin.urns import from_address
 from socialactions.queries import finding, posts
 from socialactions.services import attachments, looking, writing
@@ -34,7 +35,9 @@ NOT_HERE = (
 class ClosingForm(forms.Form):
     """Closing deletes every comment on LinkedIn, so a word has to be typed."""
 
-    confirmation = forms.CharField(error_messages={"required": f"Type {CLOSING_WORD} to close the comments."})
+    confirmation = forms.CharField(
+        error_messages=dict.fromkeys(("required", NUL), f"Type {CLOSING_WORD} to close the comments.")
+    )
 
     def clean_confirmation(self) -> str:
         word: str = self.cleaned_data["confirmation"]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access, kept_forms
 from dashboard.access import HtmxRequest, desk_required
+from dashboard.typed import NUL
 from socialactions.models import ApiKey
 from socialactions.queries import webhooks as rows
 from socialactions.services import telling, webhooks
@@ -22,14 +23,18 @@ EVENTS = (
     (telling.ACTION_FINISHED, "action.finished: what the key asked for came to its end"),
     (telling.COMMENT_NEW, "comment.new: somebody commented on a post of a Page you read"),
 )
+NO_ADDRESS = "Give the address to call, beginning with https://."
 
 
 class WebhookForm(forms.Form):
     """Where to call, and about what."""
 
-    url = forms.CharField(error_messages={"required": "Give the address to call, beginning with https://."})
+    url = forms.CharField(error_messages=dict.fromkeys(("required", NUL), NO_ADDRESS))
     events = forms.MultipleChoiceField(
-        choices=EVENTS, error_messages={"required": "Choose at least one thing that it hears about."}
+        choices=EVENTS,
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "Choose at least one thing that it hears about, from the list."
+        ),
     )
 
     def __init__(self, given: Any, key: ApiKey) -> None:

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from socialactions import rights
+from socialactions.linkedin import deadline
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
@@ -27,6 +28,8 @@ from .shortfalls import why_not_read
 log = logging.getLogger(__name__)
 
 REACTORS_SHOWN = 100
+LONGEST_S = 4.0  # somebody looks at an empty place meanwhile, and a worker of the web waits with them
+NOT_ASKED = "LinkedIn did not answer, so its followers and Pages are missing here. Type on to ask again."
 LISTED_LATE = timedelta(minutes=2)
 PEOPLE_SHOWN = 8
 ASKED_AGAIN_S = 300  # an answer to somebody's letters serves so long, as they come back to them while they type
@@ -54,7 +57,8 @@ def reactors(
         return found
 
     try:
-        found = read_with(connection, ask)
+        with deadline.within(LONGEST_S):
+            found = read_with(connection, ask)
     except NotFound:
         found = []
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
@@ -70,14 +74,14 @@ def mentionable(query: str, *, post: Post, connection: Connection | None) -> tup
     hint = ""
     if connection is not None and query:
         known = {face.urn for _, part in groups for face in part}
-        followers, hint = _followers(query, post, connection)
+        with deadline.within(LONGEST_S):  # for both questions together
+            followers, hint = _followers(query, post, connection)
+            pages = _by_address(query, connection) if hint != NOT_ASKED else []
         groups.append(("Followers", [face for face in followers if face.urn not in known]))
-        groups.append(
-            ("Page by its address", [face for face in _by_address(query, connection) if face.urn not in known])
-        )
+        groups.append(("Page by its address", [face for face in pages if face.urn not in known]))
     found = [(label, part[:PEOPLE_SHOWN]) for label, part in groups if part]
     if found:
-        return found, ""
+        return found, hint if hint == NOT_ASKED else ""
     return [], hint or "Nobody found. Type three letters of a follower's name, or the last part of a Page's address."
 
 
@@ -130,7 +134,7 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
         found = read_with(connection, lambda client: _ask_for_followers(client, post, letters))
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("follower search failed: %s", type(error).__name__)
-        return [], "LinkedIn did not answer the search. People of the thread are offered."
+        return [], NOT_ASKED
     _keep(key, [face.urn for face in found])
     return found, ""
 

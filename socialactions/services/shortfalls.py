@@ -37,6 +37,9 @@ def why_orphans(many: int) -> str:
     return f"{many} repl{'y stands' if many == 1 else 'ies stand'} below comments that LinkedIn does not list."
 
 
+NO_ANSWER = "LinkedIn did not answer."
+
+
 def why_not_read(error: Exception) -> str:
     """The plain words for a reading that failed."""
     match error:
@@ -53,4 +56,4 @@ def why_not_read(error: Exception) -> str:
         case VersionSunset():
             return "LinkedIn switched off the API version in use. Threadwell has to be updated."
         case _:
-            return "LinkedIn did not answer."
+            return NO_ANSWER

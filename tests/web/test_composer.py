@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -66,9 +67,19 @@ def test_the_limit_itself_is_taken_and_mentions_count_as_their_names(composer: C
     assert answer.status_code == 422 and "too long by 1 character" in text_of(answer)
 
 
-def test_a_null_character_is_refused(composer: Composer) -> None:
-    answer = composer.send(**{"as": composer.token(), "text": "a\0b"})
-    assert answer.status_code == 422 and "Null characters are not allowed" in text_of(answer)
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"text": "a\0b"}, "The text holds a character that cannot be kept (NUL). Type it again."),
+        ({"alt": "a\0b"}, "The description holds a character that cannot be kept (NUL). Type it again."),
+        ({"alt": "x" * 900}, "The picture's description is too long: at most 500 characters. Shorten it."),
+        ({"attachment": "no-number"}, "The picture did not come with the form. Choose it again."),
+        ({"as": "x" * 2001}, "The choice of whom you write as is not valid. Choose again."),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_remedy(composer: Composer, changes: dict[str, str], words: str) -> None:
+    answer = composer.send(**{"as": composer.token(), "text": "Hello.", **changes})
+    assert answer.status_code == 422 and words in text_of(answer)
     composer.nothing_happened()
 
 

@@ -116,7 +116,7 @@ def test_a_description_that_is_too_long_keeps_picture_and_words(ada_desk: AtDesk
     form = composer_of(ada_desk, "comment")
     file = SimpleUploadedFile("a.png", picture())
     answer = form.send(**{"as": form.token(), "text": TYPED, "alt": "y" * 501, "picture": file})
-    form.refused(answer, "Description: ", "500", typed=TYPED)
+    form.refused(answer, "The picture's description is too long: at most 500 characters. Shorten it.", typed=TYPED)
     fields = fields_of(answer, form_id(answer.content.decode()))
     assert fields["alt"] == "y" * 501 and fields["attachment"] == str(Attachment.objects.get().pk)
 

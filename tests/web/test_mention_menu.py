@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
+import pytest
+
+from socialactions.sandbox.faults import Rule
+from socialactions.services import looking
 from tests.web.desks import AtDesk, text_of
 
 
@@ -35,3 +40,15 @@ def test_two_letters_ask_nobody(ada_desk: AtDesk) -> None:
     before = dict(ada_desk.sandbox.world.requests)
     _menu(ada_desk, "Ze")
     assert dict(ada_desk.sandbox.world.requests) == before
+
+
+def test_a_linkedin_that_hangs_keeps_nobody_waiting(ada_desk: AtDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "LONGEST_S", 0.3)
+    hangs = {"do": "delay", "seconds": 3, "when": "before", "times": 9}
+    ada_desk.sandbox.world.faults.append(Rule.read({**hangs, "path": "peopleTypeahead|reactions"}))
+    began = monotonic()
+    menu = _menu(ada_desk, "Acme")
+    assert "Acme Robotics" in menu and "LinkedIn did not answer" in menu
+    answer = ada_desk.get("post-reactors", ada_desk.post().pk, htmx=True)
+    assert "LinkedIn did not answer. Try again" in text_of(answer)
+    assert monotonic() - began < 2.5

@@ -69,7 +69,7 @@ def test_private_members_and_the_page_itself_are_not_offered(ada_desk: AtDesk) -
 def test_a_linkedin_that_does_not_answer_leaves_the_thread(ada_desk: AtDesk, trouble: dict[str, object]) -> None:
     ada_desk.sandbox.world.faults.append(Rule.read({**trouble, "times": 99}))
     assert "Dana Whitlock" in _offered(_menu(ada_desk, "dana"))
-    assert "LinkedIn did not answer the search." in text_of(
+    assert "LinkedIn did not answer, so its followers" in text_of(
         ada_desk.get("mention-list", post=ada_desk.post().pk, q="Zebulon")
     )
 

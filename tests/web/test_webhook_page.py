@@ -59,9 +59,9 @@ def test_an_address_is_added_and_its_secret_shown_once(ada: AtDesk, program: Pro
         ({"url": "http://hooks.example.org/"}, "must begin with https"),
         ({"url": "https://10.0.0.1/"}, "not on the public internet"),
         ({"url": "https://hooks.example.org:22/"}, "port must be 443"),
-        ({"url": "\0"}, "Null characters are not allowed"),
+        ({"url": "\0"}, "Give the address to call, beginning with https://."),
         ({"events": []}, "Choose at least one thing"),
-        ({"events": ["everything"]}, "everything is not one of the available choices"),
+        ({"events": ["everything"]}, "Choose at least one thing that it hears about, from the list."),
     ],
 )
 def test_an_impossible_address_is_named_with_its_remedy(
