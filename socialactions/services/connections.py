@@ -70,18 +70,21 @@ def read_with(
     work: Callable[[LinkedIn], Result],
     *,
     is_urgent: bool = False,
+    is_brief: bool = False,
     tally: budget.Tally | None = None,
 ) -> Result:
     """Run a read; a token that LinkedIn refuses is refreshed once. Not for writes: those follow the outcome table.
 
     What is not urgent stops when reading has had its share of the day. Raises ConnectionEnded when a refresh does not
-    help, ReadsSpent, and whatever LinkedIn answers otherwise. ``tally`` is told how many calls it took.
+    help, ReadsSpent, and whatever LinkedIn answers otherwise. ``tally`` is told how many calls it took. ``is_brief``
+    when it was given little time: then silence says nothing about LinkedIn.
     """
     meter = budget.Meter(connection, is_urgent=is_urgent, tally=tally)
     try:
         result = _read_twice_at_most(connection, work, meter.before_call)
     except LinkedInError as error:
-        weather.failed(error)
+        if not is_brief:
+            weather.failed(error)
         raise
     finally:
         meter.write()

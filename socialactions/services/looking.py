@@ -58,7 +58,7 @@ def reactors(
 
     try:
         with deadline.within(LONGEST_S):
-            found = read_with(connection, ask)
+            found = read_with(connection, ask, is_brief=True)
     except NotFound:
         found = []
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
@@ -131,7 +131,7 @@ def _followers(query: str, post: Post, connection: Connection) -> tuple[list[Fac
     if kept is not None:
         return [face for face in faces.known(desk_id, kept).values() if not face.is_private], ""
     try:
-        found = read_with(connection, lambda client: _ask_for_followers(client, post, letters))
+        found = read_with(connection, lambda client: _ask_for_followers(client, post, letters), is_brief=True)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("follower search failed: %s", type(error).__name__)
         return [], NOT_ASKED
@@ -160,7 +160,7 @@ def _by_address(query: str, connection: Connection) -> list[Face]:
     if kept is not None:
         return kept
     try:
-        page = read_with(connection, lambda client: client.organization_by_vanity_name(name))
+        page = read_with(connection, lambda client: client.organization_by_vanity_name(name), is_brief=True)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("page look-up failed: %s", type(error).__name__)
         return []
