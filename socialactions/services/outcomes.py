@@ -7,9 +7,10 @@ tried again.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from socialactions import waits
 from socialactions.linkedin import errors
@@ -150,6 +151,18 @@ def _again(reason: str) -> Meaning:
     return lambda row, error, tries, now: Outcome(State.WAITING, reason, error.retry_at or _back_off(tries, now))
 
 
+def _after_reset(reason: str) -> Meaning:
+    """Never a second before LinkedIn counts anew: its clock is told in whole seconds; and not everybody at once."""
+
+    def meaning(row: Outgoing, error: errors.LinkedInError, tries: int, now: datetime) -> Outcome:
+        until = error.retry_at or _back_off(tries, now)
+        most_s = 60 if until - now > waits.HOUR else 1
+        jitter = timedelta(seconds=random.uniform(1, most_s) / waits.SPEED)  # noqa: S311 - no secret
+        return Outcome(State.WAITING, reason, until + jitter)
+
+    return meaning
+
+
 def _gone(row: Outgoing, error: errors.LinkedInError, tries: int, now: datetime) -> Outcome:
     """What was to go is not there: gone before, or by an earlier try of ours."""
     return Outcome(State.SENT, Reason.ALREADY_SO if tries == 1 else "")
@@ -163,7 +176,7 @@ def _in_doubt(reason: str) -> Meaning:
 TABLE: tuple[tuple[type[errors.LinkedInError], Rule, Meaning], ...] = (
     (errors.Unreachable, _always, _again(Reason.LINKEDIN_DOWN)),
     (errors.RateLimited, _is_creation_throttle, _again(Reason.PACE)),
-    (errors.RateLimited, _always, _again(Reason.DAILY_LIMIT)),
+    (errors.RateLimited, _always, _after_reset(Reason.DAILY_LIMIT)),
     (errors.TokenRejected, _always, _again(Reason.TOKEN_REFUSED)),
     (errors.NotPermitted, _refuses_picture, _to(State.FAILED, Reason.PICTURE_REFUSED)),
     (errors.NotPermitted, _always, _to(State.BLOCKED, Reason.NO_RIGHT)),
