@@ -195,10 +195,6 @@ def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
     outcome = _meaning(row, error)
     if isinstance(error, TokenRejected):
         outcome = _after_refused_token(row, outcome)
-    elif outcome.reason == Reason.NO_RIGHT and row.connection is not None:
-        # LinkedIn does not say which right; a role that went since we last asked is named.
-        pages.look_again(row.connection.pk)
-        outcome = blocked(row) or outcome
     _note_error(row, error)
     settle(row, outcome, detail=detail_of(error))
 
