@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import requests
 
-from socialactions.sandbox.seeds.cast import ADA
 from tests import environment, processes, services
+from tests.bench.shared import field, sign_in
 
 CALM = {"UNDO_WINDOW_S": "0", "COMMENT_EVERY_S": "0", "LIKE_EVERY_S": "0", "LIKES_PER_HOUR": "0"}
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -80,7 +80,7 @@ class Visitor:
 
     def _form(self, text: str, thread: str) -> tuple[str, bytes]:
         page = self.browser.get(thread).text
-        fields = {name: _field(page, name) for name in ("csrfmiddlewaretoken", "seen")}
+        fields = {name: field(page, name) for name in ("csrfmiddlewaretoken", "seen")}
         body = urlencode({**fields, "as": _actor(page), "text": text}).encode()
         place = urlsplit(thread)
         headers = {
@@ -104,20 +104,8 @@ class Written:
 
 
 def _visitor(product: processes.Product, *, htmx: bool) -> Visitor:
-    browser = _sign_in(product)
+    browser = sign_in(product)
     return Visitor(product, browser, _threads(product, browser), htmx)
-
-
-def _sign_in(product: processes.Product) -> requests.Session:
-    browser = requests.Session()
-    browser.trust_env = False
-    consent = browser.get(f"{product.base_url}/connect/start/", allow_redirects=False).headers["Location"]
-    choice = {"member": ADA.rpartition(":")[2], "decision": "allow"}
-    back = requests.post(consent, data=choice, allow_redirects=False, timeout=10)
-    page = browser.get(back.headers["Location"])
-    if "/connect/desk/" in page.url:
-        browser.post(page.url, data={"name": "Bench", "csrfmiddlewaretoken": _field(page.text, "csrfmiddlewaretoken")})
-    return browser
 
 
 def _threads(product: processes.Product, browser: requests.Session) -> list[str]:
@@ -230,13 +218,6 @@ def _parts(figures: list[float], scale: float, unit: str) -> str:
     p50, p95 = (ordered[min(int(len(ordered) * share), len(ordered) - 1)] * scale for share in (0.5, 0.95))
     form = "6.0f" if scale > 1 else "6.2f"
     return f"p50 {p50:{form}} {unit}   p95 {p95:{form}} {unit}"
-
-
-def _field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    if found is None:
-        raise SystemExit(f"The page has no field {name}.")
-    return found[1]
 
 
 def _actor(page: str) -> str:
