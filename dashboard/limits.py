@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.views import defaults
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -81,13 +83,23 @@ class SayTooLarge:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not (isinstance(request, ASGIRequest) and request.scope.get(TOO_LARGE)):
             return self.get_response(request)
-        answer: HttpResponse
-        if request.path.startswith(OLD_CLIENTS):
-            answer = JsonResponse({"success": False, "error": "The request is too large."}, status=413)
-        else:  # for programs `ProblemsOnly` says the same in its own form
-            answer = HttpResponse(render_to_string("413.html"), status=413)
+        answer = _too_large(request)
         answer["Connection"] = "close"  # the rest of the body is still on its way
         return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's 400; but fields beyond DATA_UPLOAD_MAX_MEMORY_SIZE are too large, as everything that is."""
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request)
+    return defaults.bad_request(request, exception)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(OLD_CLIENTS):
+        return JsonResponse({"success": False, "error": "The request is too large."}, status=413)
+    # for programs `ProblemsOnly` says the same in its own form
+    return HttpResponse(render_to_string("413.html"), status=413)
 
 
 def _announced(scope: Scope) -> int:

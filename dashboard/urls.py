@@ -23,6 +23,8 @@ from dashboard.views import (
     webhooks,
 )
 
+handler400 = "dashboard.limits.bad_request"
+
 urlpatterns = [
     path("", connect.home, name="home"),
     path("connect/", connect.show, name="connect"),

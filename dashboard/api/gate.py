@@ -16,7 +16,7 @@ from .edge import PREFIX
 from .problems import Problem
 from .rates import rates
 
-AT_ONCE = 2  # calls of one key that Django works on
+AT_ONCE = 1  # call of one key that Django works on: more would take from the other keys, not add
 
 
 class Gate:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from .problems import Problem
 
@@ -60,6 +59,8 @@ def _too_often() -> Problem:
 
 def _counted(public_id: str, window: int) -> int:
     if settings.CACHE_URL:
+        from redis.exceptions import RedisError  # half a second that only an installation with Redis waits for
+
         try:
             return _counted_by_redis(f"calls:{public_id}:{window}")
         except RedisError:  # then each host counts for itself

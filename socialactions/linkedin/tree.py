@@ -29,7 +29,7 @@ FAILURES_MAX = 5  # in a row: LinkedIn is down, and asking on helps nobody
 _HOPELESS = (RateLimited, TokenRejected, VersionSunset)
 
 OnPage = Callable[[Urn, Page[Comment]], None]
-OnReplies = Callable[[Urn], None]  # all replies to this comment came
+OnReplies = Callable[[Urn], None]  # everything below this comment came
 Wants = Callable[[Comment], bool]
 _Outcome = Page[Comment] | BaseException | None  # None: not sent, because the reading had stopped
 
@@ -54,6 +54,7 @@ class Tree:
     has_shifted: bool = False  # people wrote or deleted meanwhile: read once more
     odd: int = 0  # elements that could not be read
     unlisted: int = 0  # counted by LinkedIn, and in none of its lists that came to their end
+    too_deep: int = 0  # counted by LinkedIn, and below the last level that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class _Ask:
 class _Branch:
     """What is known of the comments directly below one target."""
 
+    above: Urn | None = None  # the target that this one was listed below
     promised: int = 0  # by the parent's summary, then by LinkedIn's total
     got: int = 0
     starts: set[int] = field(default_factory=set)
@@ -76,6 +78,8 @@ class _Branch:
     failed: bool = False
     total: int | None = None  # by the page before
     has_shifted: bool = False
+    below: int = 0  # branches under this one that have not ended
+    is_whole: bool = True  # itself and all that ended below it
 
 
 def read_tree(
@@ -91,7 +95,7 @@ def read_tree(
     """Read the whole thread of `post` with at most `in_flight` requests at once.
 
     `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
-    LinkedIn lists it on two pages. `on_replies` hears of each thread whose replies all came. Where `wants_replies`
+    LinkedIn lists it on two pages. `on_replies` hears of each comment below which all came. Where `wants_replies`
     says no, the caller has them already. What these raise ends the reading and is raised here.
     """
     return _Reading(client, in_flight, page_size, on_page, on_replies, wants_replies).run(post)
@@ -131,6 +135,7 @@ class _Reading:
         self._has_shifted = False
         self._odd = 0
         self._unlisted = 0
+        self._too_deep = 0
 
     def run(self, post: Urn) -> Tree:
         try:
@@ -152,6 +157,7 @@ class _Reading:
             has_shifted=self._has_shifted,
             odd=self._odd,
             unlisted=self._unlisted,
+            too_deep=self._too_deep,
         )
 
     def _submit(self) -> None:
@@ -201,18 +207,26 @@ class _Reading:
 
     def _close(self, ask: _Ask, branch: _Branch) -> None:
         """Nothing more comes for this target: compare what came with what was promised."""
-        is_whole = not branch.failed and not branch.has_shifted
         if branch.has_shifted:
             self._has_shifted = True
             self._missing.append(f"{_place(ask)} came or went while they were read")
         elif not branch.failed and branch.got < branch.promised:
-            is_whole = False
+            branch.is_whole = False
             self._unlisted += branch.promised - branch.got
             self._missing.append(f"LinkedIn counts {branch.promised} {_place(ask)} and listed {branch.got}")
-        if ask.depth:
-            del self._branches[ask.target]
-            if is_whole and self._on_replies is not None:
-                self._on_replies(ask.target)
+        branch.is_whole &= not branch.failed and not branch.has_shifted
+        self._settle(ask.target, branch)
+
+    def _settle(self, target: Urn, branch: _Branch) -> None:
+        """A target has ended with everything below it; what is not whole there is not whole above it either."""
+        while not branch.open and not branch.below and branch.above is not None:
+            del self._branches[target]
+            if branch.is_whole and self._on_replies is not None:
+                self._on_replies(target)
+            target, above = branch.above, self._branches[branch.above]
+            above.below -= 1
+            above.is_whole &= branch.is_whole
+            branch = above
 
     def _keep(self, ask: _Ask, branch: _Branch, page: Page[Comment]) -> None:
         """Ask for what this page points at first, then hand it over, so that workers are busy while it is stored."""
@@ -228,12 +242,22 @@ class _Reading:
         for start in self._further(ask, page, fresh):
             self._ask(_Ask(ask.target, start, ask.depth))
         for one in fresh:
-            if one.replies_count and ask.depth < DEPTH_MAX and self._wants(one):
-                self._branches.setdefault(one.urn, _Branch(promised=one.replies_count))
-                self._ask(_Ask(one.urn, 0, ask.depth + 1))
+            if one.replies_count and self._wants(one):
+                self._descend(ask, branch, one)
         self._submit()
         if self._on_page is not None:
             self._on_page(ask.target, page if len(fresh) == len(page.elements) else _only(page, fresh))
+
+    def _descend(self, ask: _Ask, branch: _Branch, comment: Comment) -> None:
+        """Ask for the replies to a comment, unless it stands too deep."""
+        if ask.depth < DEPTH_MAX:
+            branch.below += 1
+            self._branches[comment.urn] = _Branch(ask.target, comment.replies_count)
+            self._ask(_Ask(comment.urn, 0, ask.depth + 1))
+        else:
+            branch.is_whole = False
+            self._too_deep += comment.replies_count
+            self._missing.append(f"{comment.replies_count} replies to {comment.urn.id} stand too deep")
 
     def _wants(self, comment: Comment) -> bool:
         return self._wants_replies is None or self._wants_replies(comment)

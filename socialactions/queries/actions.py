@@ -14,7 +14,7 @@ from socialactions.lifetimes import MEMBERS_WORDS_LIVE
 from socialactions.models import Attempt, CommentContent, Event, Outgoing, Post, User
 from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
-from socialactions.services.moves import another_goes_first, stopped_by_alarm
+from socialactions.services.moves import held_by, stopped_by_alarm
 from socialactions.services.outcomes import EVENTS
 
 from . import alarms, texts, wording
@@ -43,7 +43,7 @@ def of_desk(desk_id: UUID) -> QuerySet[Outgoing]:
 def complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
     """The same actions with everything their row needs."""
     related = ("user", "post", "organization", "picture", "connection", "result_comment", "thread")
-    told = {"is_held": another_goes_first(), "is_stopped": stopped_by_alarm(), **alarms.waiting_with()}
+    told = {"held_by": held_by(), "is_stopped": stopped_by_alarm(), **alarms.waiting_with()}
     return found.select_related(*related).annotate(**told)
 
 
@@ -97,7 +97,7 @@ def row(outgoing: Outgoing, *, viewer: Viewer | None = None, now: datetime | Non
         outgoing,
         now=now,
         viewer=viewer,
-        held_by_earlier=getattr(outgoing, "is_held", False),
+        held_by=getattr(outgoing, "held_by", None),
         stopped=getattr(outgoing, "is_stopped", False),
         waiting=alarms.waiting_words(getattr(outgoing, "waiting", 0), getattr(outgoing, "waiting_replies", 0)),
     )

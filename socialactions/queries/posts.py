@@ -123,6 +123,7 @@ def read_state(post: Post) -> ReadState:
         read_at=post.read_at,
         found=post.read_found,
         expected=post.total_comments,
+        counted=post.read_counted,
         reason=post.read_problem,
         is_stale=is_stale(post.read_at) and not reading_now,
         expired=_expired_words(getattr(post, "expired", None) or 0, post),
@@ -152,6 +153,7 @@ def page_read_state(organization: Organization) -> ReadState:
         read_at=organization.posts_read_at,
         found=0,
         expected=0,
+        counted=0,
         reason=organization.posts_problem,
         is_stale=is_stale(organization.posts_read_at) and not reading_now,
     )

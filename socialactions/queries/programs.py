@@ -14,7 +14,7 @@ from socialactions import clock
 from socialactions.lifetimes import API_CALLS_LIVE
 from socialactions.models import ApiCall, ApiKey, Attachment, Organization, Outgoing, User
 from socialactions.prepared import Prepared
-from socialactions.services.moves import another_goes_first, stopped_by_alarm
+from socialactions.services.moves import held_by, stopped_by_alarm
 
 from . import history, wording
 from .cursors import Place
@@ -86,11 +86,11 @@ def action_of(key: ApiKey, uid: str) -> Outgoing | None:
     found = _ACTION.first(uid=pk, desk=key.desk_id, key=key.pk, since=clock.now() - API_CALLS_LIVE)
     if found is None:
         return None
-    *columns, is_held, is_stopped, asked_too = found
+    *columns, first, is_stopped, asked_too = found
     row = Outgoing.from_db(DEFAULT_DB_ALIAS, _COLUMNS, columns)
     if not (asked_too or row.api_key_id == key.pk or ApiKey.Scope.READ in key.scopes):
         return None
-    row.is_held, row.is_stopped = bool(is_held), bool(is_stopped)  # type: ignore[attr-defined]  # as annotations are
+    row.held_by, row.is_stopped = first, bool(is_stopped)  # type: ignore[attr-defined]  # as annotations are
     return row
 
 
@@ -131,12 +131,12 @@ def attachment_of(key: ApiKey, pk: UUID) -> Attachment | None:
 
 def sentence(row: Outgoing, now: datetime) -> str:
     """What the screen would say about an action of `action_of` or `actions_of`."""
-    held, stopped = getattr(row, "is_held", False), getattr(row, "is_stopped", False)
-    return wording.of(row, now=now, held_by_earlier=held, stopped=stopped).sentence
+    first, stopped = getattr(row, "held_by", None), getattr(row, "is_stopped", False)
+    return wording.of(row, now=now, held_by=first, stopped=stopped).sentence
 
 
 def _complete(found: QuerySet[Outgoing]) -> QuerySet[Outgoing]:
-    annotated = found.annotate(is_held=another_goes_first(), is_stopped=stopped_by_alarm())
+    annotated = found.annotate(held_by=held_by(), is_stopped=stopped_by_alarm())
     return annotated.select_related("user", "connection")
 
 
@@ -158,7 +158,7 @@ _COLUMNS = [field.attname for field in Outgoing._meta.concrete_fields if field.a
 def _ask_action(uid: UUID, desk: UUID, key: UUID, since: datetime) -> QuerySet[Outgoing, Any]:
     asked_too = Exists(ApiCall.everything.filter(api_key=key, outgoing=OuterRef("pk"), at__gt=since))
     found = Outgoing.objects.filter(uid=uid, desk_id=desk)
-    return found.values_list(*_COLUMNS, another_goes_first(), stopped_by_alarm(), asked_too)
+    return found.values_list(*_COLUMNS, held_by(), stopped_by_alarm(), asked_too)
 
 
 _ACTION = Prepared(_ask_action)

@@ -156,7 +156,8 @@ class ReadState:
     state: str  # never reading complete incomplete
     read_at: datetime | None
     found: int
-    expected: int
+    expected: int  # how many LinkedIn counts by its newest count
+    counted: int  # how many it counted when they were read
     reason: str = ""  # plain words when incomplete
     is_stale: bool = False
     expired: str = ""  # "12 comments", whose words are past their time; reading again brings them back

@@ -87,16 +87,16 @@ def of(
     *,
     now: datetime,
     viewer: Viewer | None = None,
-    held_by_earlier: bool = False,
+    held_by: str | None = None,
     stopped: bool = False,
     waiting: str = "",
 ) -> Words:
     """The words for a row as it stands, and the steps that ``viewer`` (None: its author) may take.
 
-    ``held_by_earlier`` when another of the same actor in the thread goes first, ``stopped`` when LinkedIn published
-    something of this actor under another name. ``waiting`` says how much waits for the same connection.
+    ``held_by`` is the state of another of the same actor in the thread that goes first, ``stopped`` when LinkedIn
+    published something of this actor under another name. ``waiting`` says how much waits for the same connection.
     """
-    words = _of(row, now, viewer, held_by_earlier, stopped, waiting)
+    words = _of(row, now, viewer, held_by, stopped, waiting)
     if row.unwanted_by_id:
         words = replace(words, sentence=f"{words.sentence} It is deleted as soon as it is there.")
     if not is_author(row, viewer):
@@ -122,15 +122,13 @@ def is_author(row: Outgoing, viewer: Viewer | None) -> bool:
     return viewer is None or viewer.user.pk == row.user_id
 
 
-def _of(
-    row: Outgoing, now: datetime, viewer: Viewer | None, held_by_earlier: bool, stopped: bool, waiting: str
-) -> Words:
+def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by: str | None, stopped: bool, waiting: str) -> Words:
     match row.state:
         case State.QUEUED | State.WAITING if stopped:
             words = f"Waiting: LinkedIn published something of {row.actor_name} under another name. Look there first."
             return Words(words, "attention", "clock", (CANCEL,))
         case State.QUEUED:
-            return _queued(row, now, held_by_earlier)
+            return _queued(row, now, held_by)
         case State.WAITING:
             return _waiting(row, now)
         case State.SENDING:
@@ -170,12 +168,13 @@ def _as(row: Outgoing) -> str:
     return f"{doing} as {row.actor_name}"
 
 
-def _queued(row: Outgoing, now: datetime, held_by_earlier: bool) -> Words:
+def _queued(row: Outgoing, now: datetime, held_by: str | None) -> Words:
     seconds = int((row.due_at - now).total_seconds() + 0.999)
     if seconds > 0:
         return Words(f"{_as(row)} in {seconds} s", "ours", "clock", (UNDO, SEND_NOW))
-    if held_by_earlier:
-        return Words("Waiting: one earlier reply in this thread is still being checked.", "ours", "clock", (CANCEL,))
+    if held_by:
+        what = "is still being checked" if held_by == State.UNKNOWN else "goes first"
+        return Words(f"Waiting: one earlier reply in this thread {what}.", "ours", "clock", (CANCEL,))
     return Words(f"{_as(row)} in a moment", "ours", "clock", (CANCEL,))
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from socialactions import clock, waits
 from socialactions.linkedin.payloads import Comment as CommentPayload
@@ -62,9 +62,20 @@ def due(now: datetime) -> QuerySet[Outgoing]:
 
 @cache  # nothing in them changes, and building them costs more than asking
 def another_goes_first() -> Exists:
+    """Whether one action has to wait for another of its actor in its thread."""
+    return Exists(_going_first())
+
+
+@cache
+def held_by() -> Subquery:
+    """The state of the action that goes first; None when none does."""
+    return Subquery(_going_first().order_by("pk").values("state")[:1])
+
+
+def _going_first() -> QuerySet[Outgoing]:
     """Of one actor in one thread, the earlier goes first; and one that was sent again out of turn is waited for."""
     goes_first = Q(pk__lt=OuterRef("pk"), state__in=Outgoing.HOLDING) | Q(state__in=[State.SENDING, State.UNKNOWN])
-    return Exists(Outgoing.objects.filter(goes_first, order_key=OuterRef("order_key")).exclude(pk=OuterRef("pk")))
+    return Outgoing.objects.filter(goes_first, order_key=OuterRef("order_key")).exclude(pk=OuterRef("pk"))
 
 
 @cache

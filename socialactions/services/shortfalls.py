@@ -29,7 +29,8 @@ def why_incomplete(tree: Tree) -> str:
         return "Comments came or went while they were read."
     odd = f"{tree.odd} could not be read." if tree.odd else ""
     unlisted = f"LinkedIn lists {tree.unlisted} fewer than it counts, and does not say why." if tree.unlisted else ""
-    return " ".join(words for words in (odd, unlisted) if words) or "LinkedIn's lists ended early."
+    deep = f"{tree.too_deep} stand deeper below each other than is read here." if tree.too_deep else ""
+    return " ".join(words for words in (odd, unlisted, deep) if words) or "LinkedIn's lists ended early."
 
 
 def why_orphans(many: int) -> str:

@@ -171,6 +171,8 @@ def _accept(
     """``check`` refuses by what others were accepted to do until this very moment."""
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
+    if post.gone_at is not None:
+        raise Refused("This post is no longer on LinkedIn.")
     row = _row(kind, post, comment, speaker, form_key=form_key, text=text, **wish)
     try:
         with transaction.atomic():

@@ -16,6 +16,6 @@ def test_every_column_comes_in_its_place(ada_desk: AtDesk) -> None:
     glanced, whole = api_keys.glance(program.secret), ApiKey.objects.get()
     assert all(getattr(glanced, name) == getattr(whole, name) for name in vars(glanced) if name != "_state")
     found = program_queries.action_of(glanced, str(row.uid))
-    assert found is not None and found.is_held is found.is_stopped is False  # type: ignore[attr-defined]
-    held = [name for name in vars(found) if name not in ("_state", "is_held", "is_stopped")]
+    assert found is not None and (found.held_by, found.is_stopped) == (None, False)  # type: ignore[attr-defined]
+    held = [name for name in vars(found) if name not in ("_state", "held_by", "is_stopped")]
     assert len(held) > 20 and all(getattr(found, name) == getattr(row, name) for name in held)

@@ -10,6 +10,8 @@ import pytest
 from django.core.handlers.asgi import ASGIHandler
 
 from dashboard.limits import MAX_BODY_BYTES, LimitBody
+from socialactions.models import Outgoing
+from tests.web.desks import AtDesk
 
 MB = 1024 * 1024
 
@@ -62,4 +64,10 @@ def test_a_person_gets_a_page_that_says_what_to_do(headers: dict[str, str], anno
     status, told, body = post("/posts/", announced=announced, **headers)
     assert status == 413 and told["content-type"].startswith("text/html") and told["connection"] == "close"
     assert "default-src 'self'" in told["content-security-policy"] and told["x-content-type-options"] == "nosniff"
-    assert 'id="said"' in body and "more than 24 MB" in body and "choose a picture of at most 8 MB" in body
+    assert 'id="said"' in body and "24 MB" in body and "choose a picture of at most 8 MB" in body
+
+
+def test_words_that_nobody_could_type_are_too_large_as_well(ada_desk: AtDesk) -> None:
+    answer = ada_desk.send("comment-create", ada_desk.post().pk, fields={"text": "x" * 2 * MB})
+    assert answer.status_code == 413 and "shorten the text" in answer.content.decode()
+    assert not Outgoing.objects.exists()

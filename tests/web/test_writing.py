@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -124,6 +125,25 @@ def test_a_form_answers_with_its_action_when_its_target_is_gone_by_it(place: Pla
     assert writing.delete(comment, speaker=place.speaker(), form_key=key).pk == first.pk
     with pytest.raises(Refused):
         writing.delete(comment, speaker=place.speaker(), form_key=uuid4())
+
+
+def test_nothing_is_accepted_for_a_post_that_is_gone(place: Place) -> None:
+    comment = place.comment()
+    post, speaker = comment.post, place.speaker()
+    post.gone_at = clock.now()
+    wishes: list[Callable[[], Outgoing]] = [
+        lambda: writing.comment_on(post, speaker=speaker, text="Hello", form_key=uuid4()),
+        lambda: writing.reply_to(comment, speaker=speaker, text="Hello", form_key=uuid4()),
+        lambda: writing.react(post, None, speaker=speaker, kind="LIKE"),
+        lambda: writing.unreact(post, None, speaker=speaker),
+        lambda: writing.react(post, comment, speaker=speaker, kind="LIKE"),
+        lambda: writing.delete(comment, speaker=speaker, form_key=uuid4()),
+        lambda: writing.set_comments_open(post, speaker=speaker, is_open=False, form_key=uuid4()),
+    ]
+    for wish in wishes:
+        with pytest.raises(Refused, match="This post is no longer on LinkedIn"):
+            wish()
+    assert not Outgoing.objects.exists()
 
 
 def test_a_form_answers_with_its_action_after_the_role_went(place: Place) -> None:

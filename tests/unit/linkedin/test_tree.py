@@ -71,8 +71,27 @@ def test_replies_to_replies_without_end_are_followed_to_a_depth() -> None:
     def answer(target: Urn, start: int) -> Page[Comment]:
         return page(start, comment(1 if target == POST else int(target.id) + 1, replies=1))
 
-    found = read_tree(Lists(answer), POST)
+    whole: list[Urn] = []
+    found = read_tree(Lists(answer), POST, on_replies=whole.append)
     assert found.comments == found.requests == DEPTH_MAX + 1
+    assert (found.complete, found.too_deep, whole) == (False, 1, [])
+    assert found.missing == [f"1 replies to {DEPTH_MAX + 1} stand too deep"]
+
+
+def test_a_comment_is_whole_when_all_is_that_stands_below_it() -> None:
+    """A hole two levels down: what is above it must be asked for again, its neighbours need not."""
+    lost, kept = comment(11, replies=2), comment(21, replies=1)
+    above_lost, above_kept = comment(1, replies=1), comment(2, replies=1)
+    below = {
+        POST: [above_lost, above_kept],
+        above_lost.urn: [lost],
+        above_kept.urn: [kept],
+        lost.urn: [comment(111)],
+        kept.urn: [comment(211)],
+    }
+    whole: list[Urn] = []
+    found = read_tree(Lists(lambda target, start: page(start, *below[target])), POST, on_replies=whole.append)
+    assert (found.complete, found.unlisted, whole) == (False, 1, [kept.urn, above_kept.urn])
 
 
 def test_a_page_of_ten_thousand_is_taken_as_it_is() -> None:
