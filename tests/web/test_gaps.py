@@ -73,7 +73,9 @@ def test_what_moved_since_the_reading_is_told_as_that(ada_desk: AtDesk, now: int
     post = ada_desk.post()
     Post.objects.filter(pk=post.pk).update(total_comments=now)
     state_of(post)
-    assert f"LinkedIn counts {now}, 4 stand here. {words} were last read." in screen(ada_desk, post)
+    shown = screen(ada_desk, post)
+    assert f"LinkedIn counts {now}, 4 stand here. {words} were last read." in shown
+    assert ": 4 of 4" in shown and f"4 of {now}" not in shown  # whole is what was counted then
 
 
 def test_more_than_linkedin_counts_is_told(ada_desk: AtDesk) -> None:
