@@ -27,6 +27,7 @@ from socialactions.services import weather
 from .access import viewer_of
 
 ENDS_SOON, ENDS_VERY_SOON, ENDS_NOW = timedelta(days=30), timedelta(days=7), timedelta(days=1)
+DENSITY, COMPACT = "density", "compact"  # a cookie, and what it holds when it is there
 SECTIONS = {
     **{"post": "posts", "comment": "posts", "reply": "posts"},
     **{"history": "history", "outgoing": "history", "insights": "insights"},
@@ -38,6 +39,7 @@ class Frame:
     user: Face | None = None
     user_id: UUID | None = None
     is_admin: bool = False
+    is_compact: bool = False
     desk_name: str = ""
     page: PageChoice | None = None
     pages: list[PageChoice] = field(default_factory=list)
@@ -66,6 +68,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             user=viewer.face,
             user_id=viewer.user.pk,
             is_admin=viewer.user.is_admin,
+            is_compact=request.COOKIES.get(DENSITY) == COMPACT,
             desk_name=str(viewer.user.desk),
             page=looking_at.choice if looking_at else None,
             pages=[page.choice for page in viewer.pages.values()],

@@ -67,6 +67,7 @@ urlpatterns = [
     path("settings/connections/", settings.show_connections, name="settings-connections"),
     path("settings/connections/<uuid:connection_id>/end/", settings.end_connection, name="connection-end"),
     path("posts/<uuid:post_id>/changes/", posts.changed, name="post-changes"),
+    path("density/", small.density, name="density"),
     path("find/", small.find, name="find"),
     path("settings/pages/", settings.show_pages, name="settings-pages"),
     path("settings/pages/<uuid:page_id>/", settings.change_page, name="settings-page"),

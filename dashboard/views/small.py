@@ -1,10 +1,12 @@
-"""Small addresses: the Page switcher, kept pictures, the mention menu, opening and closing comments."""
+"""Small addresses: the Page switcher, density, kept pictures, the mention menu, opening and closing comments."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,12 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard import access, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back, place_of
+from dashboard.context import COMPACT, DENSITY
 from dashboard.typed import NUL
 from socialactions.linkedin.urns import from_address
 from socialactions.queries import finding, posts
 from socialactions.services import attachments, looking, writing
 from socialactions.services.refusals import Refused
 
+DENSITY_KEPT = timedelta(days=365)
 CLOSING_WORD = "close"
 MENTION_CHARS = 60
 ADDRESS_CHARS = 2000
@@ -56,6 +60,23 @@ def look_at_page(request: HtmxRequest, page_id: UUID) -> HttpResponse:
     """Change what one looks at. It changes nothing about any form that is open."""
     request.session["page"] = str(access.page_to_look_at(request, page_id).organization.pk)
     return back(request, "post-list")
+
+
+@require_POST
+@desk_required
+def density(request: HtmxRequest) -> HttpResponse:
+    """How close things stand together, kept by the browser: it is about a screen, not about a person."""
+    answer = back(request, "post-list")
+    chosen = COMPACT if request.POST.get("density") == COMPACT else ""
+    answer.set_cookie(
+        DENSITY,
+        chosen,
+        max_age=DENSITY_KEPT if chosen else 0,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
 
 
 @require_GET

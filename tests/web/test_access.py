@@ -44,6 +44,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("invitation-accept", "POST"): (200, 200, 200, 200, 200),
     ("sign-out", "POST"): (302, 302, 302, 302, 302),
     ("page-look", "POST"): (302, 404, 404, 404, 302),
+    ("density", "POST"): (302, 302, 302, 302, 302),
     ("post-list", "GET"): (200, 200, 200, 200, 302),
     ("posts-refresh", "POST"): (302, 302, 404, 302, 302),
     ("posts-news", "GET"): (200, 200, 404, 200, 302),

@@ -181,3 +181,13 @@ def _many(desk: AtDesk, count: int) -> None:
         )
         for n in range(count)
     )  # fmt: skip
+
+
+def test_everything_stands_closer_together_on_this_screen_when_asked(ada_desk: AtDesk) -> None:
+    compact = b'<html lang="en" data-density="compact">'
+    assert compact not in ada_desk.get("post-list").content
+    answer = ada_desk.send("density", fields={"density": "compact", "next": reverse("history")})
+    assert answer["Location"] == reverse("history")
+    assert compact in ada_desk.get("history").content and b"Comfortable view" in ada_desk.get("post-list").content
+    ada_desk.send("density", fields={"density": "comfortable"})
+    assert compact not in ada_desk.get("post-list").content
