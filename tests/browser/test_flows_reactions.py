@@ -120,3 +120,16 @@ def test_a_like_of_somebody_else_is_left_alone(page: Page, product: Product) -> 
         ("react", steps.ACME, steps.ADA, "EMPATHY"),
         ("unreact", steps.ACME, steps.ADA, "EMPATHY"),
     ]
+
+
+def test_what_linkedin_takes_long_to_tell_is_seen_to_be_under_way(page: Page, product: Product) -> None:
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.NIGHT_SHIFT)
+    line = "getComputedStyle(document.querySelector('.app'), '::before')"
+    assert page.evaluate(f"{line}.content") == "none"
+    product.control("faults", {"do": "delay", "seconds": 2, "method": "GET", "path": "/reactions"})
+    page.get_by_role("link", name="More reactions").click()
+    steps.wait_until(lambda: page.evaluate(f"{line}.opacity") == "1", within_s=2)
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=steps.LONG_MS)
+    assert page.evaluate(f"{line}.content") == "none"
+    steps.no_faults(product)
