@@ -20,6 +20,7 @@ REQUEST_S = 45 / SPEED  # a whole call to LinkedIn
 LEASE = _s(90)  # longer than what is left of LAST_MOMENT_S and the call together
 LAST_MOMENT_S = 30 / SPEED  # after the claim, the first byte may leave
 RING_AGAIN = _s(8)  # a bell that was not answered by then is taken for lost
+CLOCKS_DIFFER = timedelta(seconds=2)  # what one process takes for now, another may take for soon
 SHORT_WAIT = _s(60)  # longer ones are left to the sweeper
 BACK_OFF = _s(5)  # doubled with each try
 BACK_OFF_MOST = _s(300)

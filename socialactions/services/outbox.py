@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from socialactions import clock, waits
 from socialactions.linkedin import deadline
@@ -55,7 +55,7 @@ def deliver(pk: int, *, is_early: bool = False) -> list[Bell]:
     claimed_at = clock.boot_s()
     row = _claim(pk)
     if row is None:
-        return _when_due(pk) if is_early else []
+        return _when_due(pk, within=waits.SHORT_WAIT if is_early else waits.CLOCKS_DIFFER)
     if row.state == State.SENDING:
         # However long this process is frozen from here on: after that time it says nothing more.
         with deadline.within(waits.LAST_MOMENT_S + waits.REQUEST_S):
@@ -65,10 +65,13 @@ def deliver(pk: int, *, is_early: bool = False) -> list[Bell]:
     return next_in_line(row)
 
 
-def _when_due(pk: int) -> list[Bell]:
+def _when_due(pk: int, *, within: timedelta) -> list[Bell]:
+    """Who accepted it, or let it wait, may be a moment ahead of this process: its bell must not be lost for it."""
     now = clock.now()
-    soon = Outgoing.objects.filter(pk=pk, state=State.QUEUED, due_at__range=(now, now + waits.SHORT_WAIT))
-    return [Bell(pk, (due_at - now).total_seconds()) for due_at in soon.values_list("due_at", flat=True)]
+    ripe_at = Case(When(state=State.WAITING, then="not_before"), default="due_at")
+    soon = Outgoing.objects.filter(pk=pk, state__in=[State.QUEUED, State.WAITING]).annotate(ripe_at=ripe_at)
+    found = soon.filter(ripe_at__range=(now, now + within)).values_list("ripe_at", flat=True)
+    return [Bell(pk, (at - now).total_seconds()) for at in found]
 
 
 def next_in_line(row: Outgoing) -> list[Bell]:

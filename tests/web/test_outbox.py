@@ -126,6 +126,20 @@ def test_a_worker_that_slept_does_not_send(place: Place, monkeypatch: pytest.Mon
     assert place.deliver(row).state == State.SENT
 
 
+@pytest.mark.parametrize(("state", "column"), [(State.QUEUED, "due_at"), (State.WAITING, "not_before")])
+def test_a_bell_that_comes_a_moment_early_rings_once_more_in_time(place: Place, state: State, column: str) -> None:
+    """Two processes agree on the time, but not on the millisecond."""
+    row = place.reply()
+    later(row, state=state, **{column: ago(seconds=-1)})
+    (bell,) = outbox.deliver(row.pk)
+    assert bell.pk == row.pk and 0 < bell.wait_s <= 1
+    later(row, **{column: ago(seconds=-30)})
+    assert outbox.deliver(row.pk) == []  # somebody else rings for that
+    (bell,) = outbox.deliver(row.pk, is_early=True)
+    assert 29 < bell.wait_s <= 30
+    assert place.ledger == []
+
+
 # order
 
 
