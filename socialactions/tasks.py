@@ -25,7 +25,7 @@ from socialactions.services import (
 from socialactions.services import sync as sync_service
 
 
-@shared_task(soft_time_limit=55, time_limit=60)
+@shared_task(soft_time_limit=110, time_limit=120)  # beyond every lease: what is late is ended by its fence, not cut off
 def deliver(pk: int, is_early: bool = False) -> None:
     """Send one due action to LinkedIn; harmless to run twice, early, late or never (the sweeper finds it)."""
     for bell in outbox.deliver(pk, is_early=is_early):

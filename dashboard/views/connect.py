@@ -209,7 +209,7 @@ def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpR
 def _look_for_pages(request: HttpRequest, user: User) -> None:
     """Ask for the Pages at once; when LinkedIn does not answer, the person is in all the same and told."""
     try:
-        pages.refresh_roles(user.connection)
+        pages.refresh_roles(user.connection, is_urgent=True)
     except (LinkedInError, connections.ConnectionEnded, TokenEndpointDown):
         messages.warning(request, "LinkedIn did not tell us your Pages. Look again in Settings in a minute.")
 

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -171,7 +172,10 @@ class Caller:
         if len(chunks) <= 1:
             return [fetch(chunk) for chunk in chunks]
         with ThreadPoolExecutor(min(self.in_flight, len(chunks))) as pool:
-            return list(pool.map(fetch, chunks))
+            answers = [
+                pool.submit(copy_context().run, fetch, chunk) for chunk in chunks
+            ]  # with what is left of the time
+            return [answer.result() for answer in answers]
 
 
 def elements_of(raw: object) -> list[Any]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from http.client import HTTPException
 from typing import Any
 
@@ -32,7 +32,7 @@ READ_S = 30.0
 TOTAL_S = 45.0
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-_call = threading.local()
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def now_s() -> float:
@@ -42,21 +42,22 @@ def now_s() -> float:
 
 @contextmanager
 def within(total_s: float) -> Iterator[float]:
-    """Give everything this thread asks of LinkedIn inside the block one common deadline, which is yielded. An earlier
-    one of an outer block stays.
+    """Give everything that is asked of LinkedIn inside the block one common deadline, which is yielded. An earlier
+    one of an outer block stays. Threads that work for the block have to be given its context.
     """
-    before: float | None = getattr(_call, "deadline", None)
+    before = _deadline.get()
     deadline = now_s() + total_s
-    _call.deadline = deadline = deadline if before is None else min(before, deadline)
+    deadline = deadline if before is None else min(before, deadline)
+    token = _deadline.set(deadline)
     try:
         yield deadline
     finally:
-        _call.deadline = before
+        _deadline.reset(token)
 
 
 def remaining_s() -> float:
-    """What is left of this thread's call; the whole of it when no call is under way."""
-    deadline = getattr(_call, "deadline", None)
+    """What is left of this call; the whole of it when no call is under way."""
+    deadline = _deadline.get()
     return TOTAL_S if deadline is None else deadline - now_s()
 
 

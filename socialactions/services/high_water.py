@@ -32,7 +32,9 @@ def check() -> bool:
         return True
     log.critical("the database is older than what was done already (event %s of %s)", newest, mark)
     for row in Outgoing.objects.filter(state__in=OPEN).exclude(reason=Reason.RESTORED):
-        step(row, OPEN, Outcome(State.NEEDS_ATTENTION, Reason.RESTORED), None)
+        # Another name on LinkedIn stays the reason: it stops everything of that actor until somebody has looked.
+        reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.RESTORED
+        step(row, OPEN, Outcome(State.NEEDS_ATTENTION, reason), None)
     _write(_newest())
     return False
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -119,15 +118,12 @@ def _unsent_pictures() -> int:
 
 
 def _old_cache_files() -> int:
-    """The file cache forgets only what is asked for; nothing in it may outlive the longest lifetime of a face."""
-    if not isinstance(caches["default"], FileBasedCache):
+    """The file cache forgets what has expired only when it is asked for."""
+    kept = caches["default"]
+    if not isinstance(kept, FileBasedCache):
         return 0
-    folder = Path(settings.CACHES["default"]["LOCATION"])
-    limit = time.time() - settings.FACES_TTL_S
     gone = 0
-    for path in folder.glob("*.djcache"):
-        with contextlib.suppress(FileNotFoundError):  # whoever read it past its end has deleted it
-            if path.stat().st_mtime < limit:
-                path.unlink()
-                gone += 1
+    for path in Path(settings.CACHES["default"]["LOCATION"]).glob("*.djcache"):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # whoever read it has deleted it
+            gone += kept._is_expired(file)  # type: ignore[attr-defined]  # and deletes it then
     return gone

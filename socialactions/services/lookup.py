@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import F, Q, Subquery
+from django.db.models import Q, Subquery
 
 from socialactions import clock, rights, waits
 from socialactions.linkedin.client import LinkedIn
@@ -72,9 +72,9 @@ def look(pk: int) -> list[Bell]:
     return _decide(row, found)
 
 
-def search(row: Outgoing) -> matching.Found:
-    """All comments where the action should stand, weighed. Raises Partial, LinkedInError, ConnectionEnded,
-    TokenEndpointDown.
+def search(row: Outgoing, *, is_brief: bool = False) -> matching.Found:
+    """All comments where the action should stand, weighed; ``is_brief`` when there is little time. Raises Partial,
+    LinkedInError, ConnectionEnded, TokenEndpointDown.
     """
     reader = _reader_now(row)
     if reader is None:  # who may write may not read: LinkedIn would show them an empty list
@@ -92,7 +92,7 @@ def search(row: Outgoing) -> matching.Found:
                 break
         return found
 
-    return read_with(reader, ask, is_urgent=True)
+    return read_with(reader, ask, is_urgent=True, is_brief=is_brief)
 
 
 def _reader_now(row: Outgoing) -> Connection | None:
@@ -124,8 +124,9 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
     looks = row.looks + 1
     assert row.doubt_since is not None
     if looks < waits.LOOKS_NEEDED or now < row.doubt_since + waits.LOOKS[-1]:
-        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN).update(
-            looks=F("looks") + 1, look_at=_next_look(row, now)
+        # Two looks at the same time are one: absence needs several, with time in between.
+        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN, looks=row.looks).update(
+            looks=looks, look_at=_next_look(row, now)
         )
         return []
     if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
@@ -160,7 +161,7 @@ def _next_look(row: Outgoing, now: datetime) -> datetime:
 
 
 def _read_back(row: Outgoing) -> None:
-    """Whether LinkedIn lists a success yet. A look that failed is not counted, and tried again."""
+    """Whether LinkedIn lists a success yet. One that failed measures nothing."""
     reader = reader_for(row.post.organization, rights.READ_COMMENTS)
     urn = row.result_urn
     if reader is None or urn is None:

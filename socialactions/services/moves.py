@@ -45,7 +45,7 @@ ROADS: dict[State, frozenset[State]] = {
         | {State.QUEUED, State.DISCARDED}
     ),
     State.BLOCKED: frozenset({State.QUEUED, State.NEEDS_ATTENTION, State.DISCARDED}),
-    State.NEEDS_ATTENTION: frozenset({State.QUEUED, State.SENT, State.DISCARDED}),
+    State.NEEDS_ATTENTION: frozenset({State.NEEDS_ATTENTION, State.QUEUED, State.SENT, State.DISCARDED}),
 }
 """Where an action may go from where. What is not named here is final."""
 

@@ -62,26 +62,28 @@ def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
     ]
 
 
-def refresh_roles(connection: Connection) -> None:
-    """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here."""
-    found = read_with(connection, lambda client: find(client, connection.scopes))
+def refresh_roles(connection: Connection, *, is_urgent: bool = False) -> None:
+    """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here. ``is_urgent``
+    where something waits to be written, for which reading leaves room.
+    """
+    found = read_with(connection, lambda client: find(client, connection.scopes), is_urgent=is_urgent)
     store(connection, found)
 
 
-def look_again(connection_id: UUID | str) -> None:
+def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> None:
     """Refresh in the background: whoever lost a role stops seeing the Page. No answer changes nothing."""
     connection = Connection.objects.select_related("desk").get(pk=connection_id)
     try:
-        refresh_roles(connection)
+        refresh_roles(connection, is_urgent=is_urgent)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("connection %s: roles were not asked for: %s", connection.pk, type(error).__name__)
 
 
 def fresh_roles(connection: Connection) -> None:
-    """Ask again only when the last answer is older than five minutes."""
+    """Before writing: ask again only when the last answer is older than five minutes."""
     checked = connection.roles_checked_at
     if checked is None or timezone.now() - checked > ROLES_FRESH:
-        refresh_roles(connection)
+        refresh_roles(connection, is_urgent=True)
 
 
 @transaction.atomic

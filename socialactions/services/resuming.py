@@ -29,7 +29,7 @@ def regain(connection_id: str) -> list[int]:
     """Ask for roles again; what a missing right held back goes on when the right is there again. LinkedIn's own
     refusal of an attempt is not outvoted by what it says of roles. Returns ids to ring.
     """
-    pages.look_again(connection_id)
+    pages.look_again(connection_id, is_urgent=True)
     held = Outgoing.objects.filter(
         connection_id=connection_id, state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt=""
     )

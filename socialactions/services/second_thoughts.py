@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
+from socialactions.linkedin import deadline
 from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.models import Outgoing, User
@@ -24,6 +25,7 @@ from .shortfalls import why_not_read
 from .writing import Speaker
 
 log = logging.getLogger(__name__)
+LOOK_S = 10.0  # somebody waits for what is found, and a worker of the web with them
 Kind, State = Outgoing.Kind, Outgoing.State
 
 
@@ -145,7 +147,8 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
     if not row.attempts.exists():
         raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
     try:
-        found = lookup.search(row)
+        with deadline.within(LOOK_S):
+            found = lookup.search(row, is_brief=True)
     except lookup.Unreadable as error:
         words = "Nobody connected here may read the comments of this post now: the role on its Page is missing."
         raise Refused(f"{words} Try again when it is back.") from error

@@ -19,7 +19,7 @@ if (document.getElementById("keys")) {
   const list = () => dialog.open || dialog.showModal();
   const keys = {
     j: () => move(1), k: () => move(-1), "?": list, g: () => { went = Date.now(); },
-    r: () => act("footer a[href$='/replies/']"), l: () => act("footer button[formaction*='/reaction/']"),
+    r: () => act("footer a[href*='/replies/']"), l: () => act("footer button[formaction*='/reaction/']"),
     "#": () => act("footer a[href$='/deletion/']"),
   };
 

@@ -118,6 +118,16 @@ def test_keys_lead_to_screens_and_to_their_list(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
 
 
+def test_a_key_replies_as_oneself_as_well(page: Page) -> None:
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.POLL)
+    steps.speak_as(page, "Ada Berg")
+    page.keyboard.press("j")
+    expect(page.locator("#comments article.comment").nth(0)).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator("#comments form.composer").get_by_role("textbox")).to_be_focused()
+
+
 def test_single_keys_can_be_switched_off_and_stay_off(page: Page) -> None:
     steps.sign_in(page, "Ada")
     page.keyboard.press("?")

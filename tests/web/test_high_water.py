@@ -9,7 +9,7 @@ import pytest
 from socialactions.models import Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.server import Running
-from socialactions.services import decisions, events, high_water, outbox
+from socialactions.services import decisions, events, high_water, outbox, verifying
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -55,6 +55,21 @@ def test_the_sweeper_notices_as_well_and_everything_open_asks(place: Place) -> N
     assert outbox.sweep() == []
     assert {again(row).state for row in open_rows} == {State.NEEDS_ATTENTION}
     assert again(done).state == State.SENT
+
+
+def test_an_alarm_stays_one_and_history_stays_in_order(place: Place) -> None:
+    place.fault_of_comments(do="malformed", form="wrong_actor")
+    alarm = place.deliver(place.reply("Under another name."))
+    asked = later(place.reply("Too old."), wanted_at=ago(hours=25))
+    outbox.sweep()
+    assert (again(asked).state, again(asked).reason) == (State.NEEDS_ATTENTION, Reason.TOO_OLD)
+    high_water.raise_to(10**6)
+    assert outbox.sweep() == []
+    assert (again(alarm).state, again(alarm).reason) == (State.NEEDS_ATTENTION, Reason.WRONG_ACTOR)
+    assert (again(asked).state, again(asked).reason) == (State.NEEDS_ATTENTION, Reason.RESTORED)
+    behind = place.reply("Elsewhere.", to=place.comment("Where is the data sheet"))
+    assert place.deliver(behind).state == State.QUEUED  # nothing more of this actor until somebody looked
+    assert list(verifying.contradictions()) == []
 
 
 def test_a_person_who_looked_decides_and_work_goes_on(place: Place) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from socialactions import clock
-from socialactions.models import CallCount, Event, Outgoing, Pace
+from socialactions.models import CallCount, Connection, Event, Outgoing, Pace
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, decisions, outbox, pages, shortfalls, writing
+from socialactions.services import budget, decisions, lookup, outbox, pages, shortfalls, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -186,8 +186,11 @@ def test_reading_leaves_room_for_writing(place: Place, settings: Any) -> None:
     post = place.read_comments(place.post())
     assert place.calls("GET") == 1
     assert "Reading has used its share of today's calls" in post.read_problem
-    assert place.deliver(place.reply()).state == State.SENT
     assert budget.left_for_reads(ADA) == 0
+    Connection.objects.update(roles_checked_at=ago(minutes=6))  # so writing has to ask for them first
+    assert place.deliver(place.reply()).state == State.SENT
+    checked = Connection.objects.get().roles_checked_at
+    assert checked is not None and checked > ago(minutes=1)
 
 
 def test_reads_are_counted_and_the_app_has_a_limit_of_its_own(place: Place, settings: Any) -> None:
@@ -200,7 +203,12 @@ def test_reads_are_counted_and_the_app_has_a_limit_of_its_own(place: Place, sett
 
 
 def test_a_look_in_doubt_is_not_stopped_by_the_share(place: Place, settings: Any) -> None:
+    place.fault_of_comments(do="drop_after")
+    row = place.deliver(place.reply())
     settings.DAILY_CALLS_MEMBER = 1
-    with pytest.raises(budget.ReadsSpent):
+    with pytest.raises(budget.ReadsSpent) as stopped:
         pages.refresh_roles(place.connection)
-    assert shortfalls.why_not_read(budget.ReadsSpent(budget.WORDS)).endswith("after 00:00 UTC.")
+    assert shortfalls.why_not_read(stopped.value).endswith("after 00:00 UTC.")
+    later(row, look_at=ago(seconds=1))
+    lookup.look(row.pk)
+    assert (again(row).state, again(row).reason) == (State.SENT, Reason.FOUND)

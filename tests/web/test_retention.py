@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -114,16 +113,17 @@ def test_purge_takes_pictures_nobody_sent(place: Place) -> None:
     assert [attachments.path_of(one).exists() for one in (sent, unsent, fresh)] == [True, False, True]
 
 
-def test_purge_empties_the_cache_of_what_may_not_outlive_a_day(place: Place) -> None:
+def test_purge_empties_the_cache_of_what_has_expired_and_nothing_else(place: Place, settings: Any) -> None:
     if not isinstance(caches["default"], FileBasedCache):
         assert keeping.purge()["cache files"] == 0  # Redis forgets by itself
         return
     folder = Path(django_settings.CACHES["default"]["LOCATION"])
     cache.clear()
-    cache.set("old", 1)
+    cache.set("old", 1, timeout=0.01)
     (old,) = folder.glob("*.djcache")
-    os.utime(old, (0, time.time() - 86_401))
     cache.set("fresh", 1)
+    time.sleep(0.02)
+    settings.FACES_TTL_S = 0
     assert keeping.purge()["cache files"] == 1
     assert not old.exists()
     assert cache.get("fresh") == 1

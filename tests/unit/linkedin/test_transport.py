@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from socialactions.linkedin import transport
+from socialactions.linkedin import deadline, transport
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import (
     LinkedInError,
@@ -162,6 +162,15 @@ def test_a_dripping_server_cannot_stretch_a_call(head: bytes, call: Callable[[Li
     assert type(error) is NoAnswer
     assert len(server.requests) == 1
     assert time.monotonic() - began < 2
+
+
+def test_many_batches_at_once_have_the_time_of_who_asked() -> None:
+    began = time.monotonic()
+    with wire(lambda connection: _until_gone(connection)) as server, client(server) as linkedin:
+        with deadline.within(0.4), pytest.raises(NoAnswer):
+            linkedin.people([f"member{number}" for number in range(45)])
+        assert len(server.requests) == 3
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("call", [read, write, delete])
