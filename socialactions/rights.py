@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-PROFILE = ("r_basicprofile",)
 ADMIN = ("rw_organization_admin", "r_organization_admin")
 READ_POSTS = ("r_organization_social",)
 READ_COMMENTS = ("r_organization_social_feed", "r_organization_social")

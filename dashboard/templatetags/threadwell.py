@@ -14,6 +14,7 @@ from django.utils import timezone
 from dashboard import drawing
 from dashboard.views import joined
 from socialactions.models import Post
+from socialactions.queries.moments import at_clock
 from socialactions.queries.posts import REACTION_WORDS
 from socialactions.queries.rows import Actor, PostPlace, PostRow, ScopeRow
 from socialactions.queries.sketches import ThreadSketch
@@ -72,11 +73,7 @@ def exact(moment: datetime) -> str:
 @register.filter
 def clock(moment: datetime) -> str:
     """The time of day, with the day when that was not today: "14:05" or "17 Nov, 14:05"."""
-    local, today = timezone.localtime(moment), timezone.localdate()
-    if local.date() == today:
-        return f"{local:%H:%M}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
+    return at_clock(moment)
 
 
 @register.filter

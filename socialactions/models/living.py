@@ -21,7 +21,7 @@ _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 @contextmanager
 def at_moment(moment: datetime) -> Iterator[None]:
-    """Make queries as at that moment: for who puts the present one in its place each time they are asked."""
+    """Judge ends by this moment. `Prepared` uses a mark for it, and puts the present one there at each call."""
     before = _moment.set(moment)
     try:
         yield

@@ -10,12 +10,15 @@ from socialactions import clock
 
 
 def at_clock(at: datetime | None) -> str:
-    """ "14:32", or with the day when it is not today."""
+    """ "14:32", or with the day when it is not today, and the year when that is another."""
     if at is None:
         return "an unknown time"
     local = timezone.localtime(at)
     today = timezone.localtime(clock.now()).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
 
 
 def on_day(at: datetime | None) -> str:

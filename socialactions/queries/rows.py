@@ -100,7 +100,7 @@ class OutgoingRow:
     picture: Picture | None = None
     details: str = ""  # status, code and request id, shown only under "Details"
     permalink: str = ""
-    where: str = ""  # History: "Reply on “Arm 3 leaves the lab”"
+    where: str = ""  # the title of its post
     way: str = "browser"
     post_id: UUID | None = None
     comment_id: UUID | None = None
@@ -124,7 +124,7 @@ class CommentRow:
     can_delete: bool
     permalink: str
     outgoing: list[OutgoingRow] = field(default_factory=list)  # what is under way about this very comment
-    earlier: str = ""  # "4th comment here", only when the setting allows it
+    earlier: str = ""  # "3 comments here lately", only when the setting allows it
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def _of(row: Outgoing, now: datetime, viewer: Viewer | None, held_by: str | None
         case State.WAITING:
             return _waiting(row, now)
         case State.SENDING:
-            since = (row.lease_until or now) - waits.LEASE  # the lease was taken, or renewed, when LinkedIn was called
+            since = (row.lease_until or now) - waits.LEASE  # the lease began with the claim
             slow = (now - since).total_seconds() > SLOW_AFTER_S
             return Words(
                 "LinkedIn is slow. We are still waiting for its answer." if slow else f"{_as(row)}…", "ours", "clock"

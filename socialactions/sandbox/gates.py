@@ -110,11 +110,6 @@ def has_scope(request: Request, scopes: Iterable[str]) -> bool:
     return not set(scopes).isdisjoint(request.token.scopes)
 
 
-def require_scope(request: Request, scopes: Iterable[str], resource: str, method: str) -> None:
-    if not has_scope(request, scopes):
-        raise denied(request, resource, method)
-
-
 def require_role(
     world: World, request: Request, organization: str, roles: Iterable[str], resource: str, method: str
 ) -> None:

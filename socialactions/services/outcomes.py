@@ -24,7 +24,7 @@ DETAIL_CHARS = 500
 
 
 class Reason:
-    """Why a row is in its state; the screen's words for each are in dashboard/wording.py."""
+    """Why a row is in its state; the screen's words for each are in queries/wording.py."""
 
     LINKEDIN_DOWN = "linkedin_down"
     PACE = "pace"

@@ -1,5 +1,5 @@
-"""Asking for a reading in the background. It is claimed, so that many open screens cost one: by who asks on purpose at
-once, for who only looks by the worker.
+"""Starts readings in the background; many open screens cost one. Who asks on purpose claims the reading here, who only
+looks leaves the claim to the worker.
 """
 
 from __future__ import annotations

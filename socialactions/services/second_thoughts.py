@@ -55,10 +55,7 @@ def without_picture(row: Outgoing, *, by: User) -> bool:
         if not _put_away_once(row, by):
             return False
         speaker = Speaker(user=by, actor_urn=row.actor_urn)
-        if row.kind == Outgoing.Kind.REPLY and row.thread:
-            writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=uuid4())
-        else:
-            writing.comment_on(row.post, speaker=speaker, text=row.text, form_key=uuid4())
+        writing.comment_on(row.post, speaker=speaker, text=row.text, form_key=uuid4())
     return True
 
 

@@ -96,7 +96,7 @@ def counts(post: Post, metadata: SocialMetadata) -> None:
 
 @transaction.atomic
 def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> list[Post]:
-    """Bring the counts of these posts up to date, and say when to look again; returns those that moved."""
+    """Bring the counts of these posts up to date; returns those that moved."""
     now = timezone.now()
     counted, moved = [], []
     for post in posts:

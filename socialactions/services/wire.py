@@ -45,7 +45,7 @@ def send(client: LinkedIn, row: Outgoing) -> CommentPayload | None:
 
 
 def store_for(row: Outgoing, answer: CommentPayload | None) -> CommentStore | None:
-    """What `apply` keeps LinkedIn's comment with; it has asked for everything that is known of it."""
+    """For `apply`, with all that is known of the comment. Make it before anything is locked: it asks the database."""
     if answer is None:
         return None
     about = {answer.id, _target_of(row).id, *([answer.parent.id] if answer.parent else [])}

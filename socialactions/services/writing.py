@@ -95,7 +95,9 @@ def reply_to(
     thread = comment.thread or comment
     check = partial(_nobody_else_answered, thread, speaker, seen_at) if seen_at is not None else None
     return _accept(
-        *(Kind.REPLY, comment.post, thread),
+        Kind.REPLY,
+        comment.post,
+        thread,
         speaker=speaker,
         form_key=form_key,
         check=check,
@@ -244,7 +246,8 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
         return newest
     for row in open_ones:
-        decisions.undo(row, by=speaker.user) or decisions.discard(row, by=speaker.user)
+        if not decisions.undo(row, by=speaker.user):
+            decisions.discard(row, by=speaker.user)
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target_urn=target, reaction=reaction)
 
 
