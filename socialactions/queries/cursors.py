@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -41,6 +43,13 @@ class Place:
         if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
             raise ValueError("a place names a number")
         return cls(_moment(at), int(pk))
+
+
+def beyond(row: Cursor | Place, *, key: str = "pk") -> Q:
+    """What comes after that row in a list with the newest first. The plain condition reaches the index; the other only
+    breaks ties.
+    """
+    return Q(created_at__lte=row.at) & (Q(created_at__lt=row.at) | Q(**{f"{key}__lt": row.pk}))
 
 
 def _moment(text: str) -> datetime:

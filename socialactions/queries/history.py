@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from socialactions.models import Desk, Organization, Outgoing, User
 
 from . import actions
-from .cursors import Place
+from .cursors import Place, beyond
 from .rows import OutgoingRow
 from .viewing import Viewer
 
@@ -74,8 +74,7 @@ def keys_of(desk_id: UUID, filters: Filters, *, after: Place | None, limit: int)
     """
     found = _matching(desk_id, filters)
     if after is not None:
-        # The plain condition reaches the index; the other only breaks ties.
-        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+        found = found.filter(beyond(after))
     states = OUTCOMES[filters.outcome][1] if filters.outcome else ()
     parts = [found.filter(state=state) for state in states] or [found]
     keys = [key for part in parts for key in part.order_by(*ORDER).values_list("created_at", "pk")[:limit]]

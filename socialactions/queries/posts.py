@@ -15,7 +15,7 @@ from socialactions.services.forgetting import ANYBODY
 from socialactions.services.reading import is_stale, is_under_way, rests_until
 
 from . import gaps, texts
-from .cursors import Cursor
+from .cursors import Cursor, beyond
 from .rows import Face, Picture, PostRow, ReactionCount, ReadState
 
 PAGE = 30
@@ -42,8 +42,7 @@ def of_page(organization: Organization, *, after: Cursor | None = None) -> tuple
     """A Page's posts, newest first, and the cursor of the next slice ("" at the end)."""
     found = _alive().filter(organization=organization).select_related("organization").order_by("-created_at", "-id")
     if after:
-        # The plain condition reaches the index; the other only breaks ties.
-        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+        found = found.filter(beyond(after))
     part = list(found[: PAGE + 1])
     cursor = Cursor(part[PAGE - 1].created_at, part[PAGE - 1].pk).text if len(part) > PAGE else ""
     return [row(post) for post in part[:PAGE]], cursor

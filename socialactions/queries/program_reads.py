@@ -19,7 +19,7 @@ from django.db.models.functions import RowNumber
 from socialactions import clock
 from socialactions.models import Comment, CommentContent, Event, Organization, OwnReaction, Post
 
-from .cursors import Cursor
+from .cursors import Cursor, beyond
 
 REPLIES_AT_ONCE = 20
 SETTLED = timedelta(seconds=5)  # ids are given before a transaction ends: a lower one may become visible so much later
@@ -41,8 +41,7 @@ def posts_of(organizations: Collection[Organization], *, after: Cursor | None, l
     found = Post.objects.filter(organization__in=[one.pk for one in organizations], gone_at__isnull=True)
     found = found.select_related("organization").prefetch_related("aliases").order_by("-created_at", "-id")
     if after:
-        # The plain condition reaches the index; the other only breaks ties.
-        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+        found = found.filter(beyond(after))
     return _slice(found, limit)
 
 
@@ -50,7 +49,7 @@ def threads_of(post: Post, *, after: Cursor | None, limit: int, with_replies: bo
     """First-level comments, newest first; with replies, of each the oldest."""
     found = _contents(post).filter(thread__isnull=True).order_by("-created_at", "-comment")
     if after:
-        found = found.filter(Q(created_at__lt=after.at) | Q(comment__lt=after.pk), created_at__lte=after.at)
+        found = found.filter(beyond(after, key="comment"))
     part, cursor = _slice(found, limit)
     threads = {content.pk: Thread(content) for content in part}
     if with_replies and threads:

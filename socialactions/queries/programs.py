@@ -17,7 +17,7 @@ from socialactions.prepared import Prepared
 from socialactions.services.moves import held_by, stopped_by_alarm
 
 from . import history, wording
-from .cursors import Place
+from .cursors import Place, beyond
 
 ENDED_SHOWN = 20
 
@@ -111,8 +111,7 @@ def actions_of(
     if state:
         found = found.filter(state=state)
     if after is not None:
-        # The plain condition reaches the index; the other only breaks ties.
-        found = found.filter(Q(created_at__lt=after.at) | Q(pk__lt=after.pk), created_at__lte=after.at)
+        found = found.filter(beyond(after))
     keys = list(found.order_by(*history.ORDER).values_list("pk", flat=True)[: limit + 1])
     part = list(_complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
     cursor = history.place_of(part[limit - 1]).text if len(part) > limit else ""
