@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,7 +59,14 @@ def test_the_page_costs_no_more_with_many_posts(ada_desk: AtDesk, django_assert_
         ada_desk.get("settings-reading")
     now = timezone.now()
     more = [
-        Post(organization=ada_desk.acme, urn=f"urn:li:share:99{number}", created_at=now, look_at=now)
+        Post(
+            organization=ada_desk.acme,
+            urn=f"urn:li:share:99{number}",
+            created_at=now,
+            fetched_at=now,
+            expires_at=now + timedelta(days=1),
+            look_at=now,
+        )
         for number in range(50)
     ]
     Post.objects.bulk_create(more)
