@@ -86,19 +86,21 @@ def read_tree(
     client: CommentPages,
     post: Urn,
     *,
+    promised: int = 0,
     in_flight: int = 8,
     page_size: int = 100,
     on_page: OnPage | None = None,
     on_replies: OnReplies | None = None,
     wants_replies: Wants | None = None,
 ) -> Tree:
-    """Read the whole thread of `post` with at most `in_flight` requests at once.
+    """Read the whole thread of `post` with at most `in_flight` requests at once. `promised` is how many first-level
+    comments LinkedIn counts: when it then lists none at all, they are missing and not gone.
 
     `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
     LinkedIn lists it on two pages. `on_replies` hears of each comment below which all came. Where `wants_replies`
     says no, the caller has them already. What these raise ends the reading and is raised here.
     """
-    return _Reading(client, in_flight, page_size, on_page, on_replies, wants_replies).run(post)
+    return _Reading(client, promised, in_flight, page_size, on_page, on_replies, wants_replies).run(post)
 
 
 class _Reading:
@@ -107,6 +109,7 @@ class _Reading:
     def __init__(
         self,
         client: CommentPages,
+        promised: int,
         in_flight: int,
         page_size: int,
         on_page: OnPage | None,
@@ -114,6 +117,7 @@ class _Reading:
         wants_replies: Wants | None,
     ) -> None:
         self._client = client
+        self._promised = promised
         self._in_flight = in_flight
         self._page_size = page_size
         self._on_page = on_page
@@ -207,6 +211,8 @@ class _Reading:
 
     def _close(self, ask: _Ask, branch: _Branch) -> None:
         """Nothing more comes for this target: compare what came with what was promised."""
+        if not ask.depth and not branch.got:
+            branch.promised = max(branch.promised, self._promised)
         if branch.has_shifted:
             self._has_shifted = True
             self._missing.append(f"{_place(ask)} came or went while they were read")

@@ -282,6 +282,7 @@ def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentSto
     tree = read_tree(
         client,
         urn,
+        promised=metadata.first_level or metadata.comments,
         in_flight=settings.READS_IN_FLIGHT,
         on_page=take,
         on_replies=store.replies_whole,

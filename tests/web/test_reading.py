@@ -15,6 +15,7 @@ from socialactions.queries import posts as post_rows
 from socialactions.queries import threads as thread_rows
 from socialactions.queries.threads import Eyes
 from socialactions.sandbox import threads
+from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.records import Comment as SandboxComment
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
@@ -199,6 +200,17 @@ def test_newest_first_is_read_as_well(place: Place) -> None:
     place.switch(order="newest")
     post = place.read_comments(place.post())
     assert (post.reading, post.read_found) == (Post.Reading.COMPLETE, 124)
+
+
+def test_a_list_that_linkedin_does_not_show_is_no_empty_one(place: Place) -> None:
+    """It counts some and answers 404, as it does where nobody commented: what stands here is not given up for that."""
+    before = place.read_comments(place.post())
+    place.world.faults.append(Rule.read({"do": "refuse", "status": 404, "method": "GET", "path": "/comments$"}))
+    post = place.read_comments(place.post())
+    assert (post.reading, post.read_found) == (Post.Reading.INCOMPLETE, before.read_found)
+    assert before.read_found == post.comments.filter(gone_at__isnull=True).count() > 0
+    assert "fewer than it counts" in post.read_problem
+    assert place.read_comments(place.post()).reading == Post.Reading.COMPLETE
 
 
 @pytest.mark.parametrize("empty", [404, 200])

@@ -78,6 +78,14 @@ def test_replies_to_replies_without_end_are_followed_to_a_depth() -> None:
     assert found.missing == [f"1 replies to {DEPTH_MAX + 1} stand too deep"]
 
 
+@pytest.mark.parametrize("total", [None, 0])
+def test_a_list_without_any_of_those_that_are_counted_is_not_complete(total: int | None) -> None:
+    nothing = Lists(lambda target, start: page(start, total=total))
+    found = read_tree(nothing, POST, promised=3)
+    assert (found.comments, found.complete, found.unlisted) == (0, False, 3)
+    assert read_tree(nothing, POST).complete
+
+
 def test_a_comment_is_whole_when_all_is_that_stands_below_it() -> None:
     """A hole two levels down: what is above it must be asked for again, its neighbours need not."""
     lost, kept = comment(11, replies=2), comment(21, replies=1)
