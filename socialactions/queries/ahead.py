@@ -38,6 +38,7 @@ class ReaderPlan:
     is_stretched: bool
     is_too_small: bool
     is_running: bool
+    closed_until: datetime | None  # LinkedIn said so
     pages: list[PagePlan]
 
 
@@ -108,6 +109,7 @@ def _plan(connection: Connection, pages: list[Organization], is_running: bool) -
         is_stretched=stretch > 1,
         is_too_small=planning.is_too_small(reads, share),
         is_running=is_running,
+        closed_until=budget.closed_until(connection.member_urn),
         pages=_pages(pages),
     )
 

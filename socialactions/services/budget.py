@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import IntegrityError
 from django.db.models import F, Sum
 
@@ -21,6 +22,7 @@ from socialactions.models import Attempt, CallCount, Connection
 from . import planning
 
 READS_SHARE = 0.7
+APP_WIDE = "APPLICATION"  # seen in LinkedIn's sentence about a limit of the whole app (docs/linkedin.md)
 WORDS = "Reading has used its share of today's calls, so that your writing has room. It goes on after 00:00 UTC."
 
 
@@ -75,8 +77,26 @@ def left_for_reads(member_urn: str) -> int | None:
     return max(min(left), 0) if left else None
 
 
+def note_refusal(member_urn: str, error: RateLimited) -> None:
+    """LinkedIn knows better than our count how much is left: nothing is read ahead until it gives calls again."""
+    if error.retry_at is None or isinstance(error, ReadsSpent):
+        return
+    whose = "" if APP_WIDE in error.message else member_urn
+    timeout_s = (error.retry_at - datetime.now(UTC)).total_seconds()
+    cache.set(f"reads-closed:{whose}", error.retry_at, timeout=max(timeout_s, 0))
+
+
+def closed_until(member_urn: str) -> datetime | None:
+    """Until when LinkedIn takes no more calls of this member, or of the app, as far as it said so."""
+    closed: dict[str, datetime] = cache.get_many([f"reads-closed:{member_urn}", "reads-closed:"])
+    until = max(closed.values(), default=None)
+    return until if until is not None and until > clock.now() else None
+
+
 def left_ahead(member_urn: str) -> int:
     """Calls that reading ahead of people may make now as this member."""
+    if closed_until(member_urn) is not None:
+        return 0
     now = clock.now()
     return min(planning.allowance(now, share=share, spent=used) for share, used in _shares(member_urn))
 

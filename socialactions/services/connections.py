@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from socialactions import waits
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, TokenRejected
+from socialactions.linkedin.errors import LinkedInError, RateLimited, TokenRejected
 from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
 from socialactions.models import Connection, User
 from socialactions.sealing import SealBroken
@@ -83,6 +83,8 @@ def read_with(
     try:
         result = _read_twice_at_most(connection, work, meter.before_call)
     except LinkedInError as error:
+        if isinstance(error, RateLimited):
+            budget.note_refusal(connection.member_urn, error)
         if not is_brief:
             weather.failed(error)
         raise

@@ -235,6 +235,8 @@ def _try(attempt: _Attempt, post: Post, connection: Connection, tally: budget.Ta
         first = "; ".join(tree.missing[:REASONS_LOGGED])
         log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
         rest(post, tree.error)
+        if isinstance(tree.error, RateLimited):
+            budget.note_refusal(connection.member_urn, tree.error)
 
 
 def _end_comments(attempt: _Attempt, post: Post, started: datetime) -> None:

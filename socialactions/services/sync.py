@@ -183,6 +183,8 @@ class _Walk:
 
     def _heard(self, problem: str) -> None:
         self.failures = self.failures + 1 if problem else 0
+        if problem and budget.closed_until(self.connection.member_urn):
+            self.failures = FAILURES_AT_MOST  # LinkedIn has said that it is enough
         if self.failures == FAILURES_AT_MOST:
             self.sync.problem = problem
 
@@ -207,10 +209,14 @@ class _Walk:
         wanted = _alive(self.pages).order_by(F("look_at").asc(nulls_first=True))
         is_due = Q() if self.is_everything else Q(look_at__isnull=True) | Q(look_at__lte=now)
         calls = -(-wanted.filter(is_due).count() // planning.SUMMARY_SIZE)
-        calls = min(calls, self.may_spend - self.tally.calls)
-        if calls <= 0 or not self._has_left():
-            return
+        calls = max(min(calls, self.may_spend - self.tally.calls), 0)
         posts = list(wanted[: calls * planning.SUMMARY_SIZE])
+        for at in range(0, len(posts), planning.SUMMARY_SIZE):
+            if self._has_left():
+                self._counts_of(posts[at : at + planning.SUMMARY_SIZE])
+
+    def _counts_of(self, posts: list[Post]) -> None:
+        """As many as one call takes. What it brings is stored before the next is made: that may be refused."""
         urns = [Urn.parse(post.urn) for post in posts]
         found = read_with(
             self.connection,

@@ -16,12 +16,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from socialactions import clock
+from socialactions.linkedin.errors import RateLimited
 from socialactions.models import Comment, Event, Organization, Post, SyncRun
+from socialactions.queries import ahead
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, reading, sync
+from socialactions.services import budget, planning, reading, sync
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin
 
@@ -177,7 +179,27 @@ def test_linkedin_that_refuses_again_and_again_is_left_alone(place: Place) -> No
     place.fault(do="throttle", path="/comments$", times=100)
     stopped = run(place)
     assert (stopped.state, stopped.problem) == (State.STOPPED, "LinkedIn's limit for today is used up.")
-    assert place.calls("comments") == sync.FAILURES_AT_MOST
+    assert place.calls("comments") == 1
+    assert sync.due() == []
+
+
+def test_a_limit_that_linkedin_says_is_used_up_corrects_the_plan(place: Place) -> None:
+    many_posts(place, 2 * planning.SUMMARY_SIZE)
+    run(place)
+    Post.objects.update(look_at=None)
+    assert place.connection in sync.due()
+    place.fault(do="throttle", path="/socialMetadata", times=100)
+    stopped = run(place)
+    assert (stopped.state, stopped.problem) == (State.STOPPED, "LinkedIn's limit for today is used up.")
+    assert place.calls("socialMetadata") == 1  # for the other posts it is not asked
+    member = place.connection.member_urn
+    until = budget.closed_until(member)
+    assert until is not None and (until.hour, until.minute) == (0, 0)
+    assert sync.due() == [] and budget.left_ahead(member) == 0
+    assert [plan.closed_until for plan in ahead.plans(place.connection.desk)] == [until]
+    assert budget.closed_until("urn:li:person:other") is None  # the app has calls left
+    budget.note_refusal(member, RateLimited("limit for APPLICATION DAY is reached", retry_at=until))
+    assert budget.closed_until("urn:li:person:other") == until
 
 
 def test_a_thread_that_stays_incomplete_is_tried_again_only_after_a_look(place: Place) -> None:
