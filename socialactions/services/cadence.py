@@ -13,6 +13,9 @@ SHARE = 12  # of the time that a post has been quiet
 NEW_POSTS = timedelta(minutes=15)  # between two looks for new posts of a Page
 ALL_POSTS = timedelta(days=1)  # between two readings of a Page's whole list, which finds changed and deleted posts
 
+LIVELY = timedelta(days=7)  # after something moved
+STILL = timedelta(hours=12)  # between two readings of a lively post whose counts say the same
+
 
 def wait(*, age: timedelta, quiet: timedelta) -> timedelta:
     """How long a look may be off: minutes for a fresh or lively post, a day for one that is old and quiet."""

@@ -15,14 +15,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from socialactions import rights
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
-from socialactions.models import Connection, Desk, Organization, Post, SyncRun
+from socialactions.models import CommentContent, Connection, Desk, Organization, Post, SyncRun
 
 from . import budget, cadence, gone, planning, reading, shortfalls, storing
 from .connections import ConnectionEnded, read_with
@@ -37,6 +37,7 @@ STRETCH_KNOWN_S = 600
 GONE_AT_ONCE = 5  # posts in a run that are asked for by themselves because their counts did not come
 CALLS_A_THREAD = 2  # at least: the count again, and a page
 WAITING_AT_MOST = 1000  # counted
+STILL_AT_ONCE = 2  # posts in a run that are read although their counts stand still
 
 
 def due() -> list[Connection]:
@@ -148,6 +149,16 @@ def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
     return _alive(pages).filter(never | differs | again).order_by(F("moved_at").desc(nulls_last=True), "-created_at")
 
 
+def standing_still(pages: Iterable[Organization]) -> QuerySet[Post]:
+    """Posts of these days that were not read for hours, because their counts say the same: an edited comment and a like
+    of one move no count. Older ones rest, so that their words come to their end.
+    """
+    now = timezone.now()
+    lately = Q(created_at__gt=now - cadence.LIVELY) | Q(moved_at__gt=now - cadence.LIVELY)
+    whole = _alive(pages).filter(lately, reading=Post.Reading.COMPLETE, read_at__lt=now - cadence.STILL)
+    return whole.filter(Exists(CommentContent.objects.filter(post=OuterRef("pk")))).order_by("read_at")
+
+
 class _Walk:
     """One run: what it has spent, and what it still may."""
 
@@ -244,7 +255,11 @@ class _Walk:
             gone.mark(post)
 
     def _threads(self) -> None:
-        for post in unread(self.pages).select_related("organization"):
+        self._read(unread(self.pages))
+        self._read(standing_still(self.pages)[:STILL_AT_ONCE])
+
+    def _read(self, posts: QuerySet[Post]) -> None:
+        for post in posts.select_related("organization"):
             if not self._has_left():
                 return
             if reading.is_resting(post) or not reading.claim_comments(post):

@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from socialactions import clock
 from socialactions.linkedin.errors import RateLimited
-from socialactions.models import Comment, Event, Organization, Post, SyncRun
+from socialactions.models import Comment, CommentContent, Event, Organization, Post, SyncRun
 from socialactions.queries import ahead
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, planning, reading, sync
+from socialactions.services import budget, cadence, planning, reading, sync
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin
 
@@ -213,6 +213,21 @@ def test_a_thread_that_stays_incomplete_is_tried_again_only_after_a_look(place: 
         cache.clear()  # its rest is over: Redis counts by a clock of its own
         assert run(place).posts_read == 1
     assert place.post().reading == Post.Reading.COMPLETE
+
+
+def test_what_moves_no_count_is_found_all_the_same(place: Place) -> None:
+    run(place)
+    said = place.world.comments[place.comment().comment_id]
+    threads.edit_comment(place.world, said, agent=said.actor, text="Edited on LinkedIn.", attributes=None)
+    assert run(place, is_everything=True).posts_read == 0
+    Post.objects.update(read_at=timezone.now() - cadence.STILL - timedelta(minutes=1))
+    assert sync.standing_still([place.page()]).count() > 0
+    for _ in range(sync.standing_still([place.page()]).count()):
+        assert run(place).posts_read <= sync.STILL_AT_ONCE
+    assert CommentContent.objects.filter(text="Edited on LinkedIn.").exists()
+    Post.objects.update(read_at=timezone.now() - timedelta(days=2), created_at=timezone.now() - timedelta(days=30))
+    Post.objects.update(moved_at=timezone.now() - timedelta(days=8))
+    assert not sync.standing_still([place.page()]).exists()  # its words come to their end
 
 
 def test_screens_are_told(place: Place) -> None:
