@@ -40,9 +40,11 @@ LATEST = timedelta(hours=1)
 
 
 def _storable(text: str) -> str:
-    """No database takes the character NUL."""
+    """No database takes the character NUL, or half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
     if "\0" in text:
         raise ValueError("holds the character NUL")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds half of a surrogate pair")
     return text
 
 
