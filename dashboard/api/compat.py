@@ -150,7 +150,7 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
         raise Wrong(404, NO_ADMIN)
     refuse_scope(key, kind)
     wish = _wish(request, kind)
-    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    asked = wish.asked()
     once = request.headers.get("Idempotency-Key") or _once(key, kind, asked)
     if not IDEMPOTENCY_KEY.fullmatch(once):
         raise Wrong(400, FIELD.format("Idempotency-Key"))

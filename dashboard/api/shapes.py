@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -87,6 +88,14 @@ class Wish(Schema):
     mention_unit: Literal["utf16", "codepoint"] = Field("utf16", description="What `start` and `length` count.")
     image: UUID | None = Field(None, description="comment: a picture's id from `POST /images`.")
     reaction: Reaction | None = Field(None, description="react.")
+    allow_parallel: bool = Field(
+        False, description="reply: also where a colleague answered in the same thread within the last five minutes."
+    )
+
+    def asked(self) -> str:
+        """In canonical words, for comparing. What is off by default is left out, as in wishes from before it was."""
+        unsaid = set() if self.allow_parallel else {"allow_parallel"}
+        return json.dumps(self.model_dump(mode="json", exclude_none=True, exclude=unsaid), sort_keys=True)
 
 
 class Links(Schema):
