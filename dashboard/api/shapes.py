@@ -110,6 +110,7 @@ class ActionOut(Schema):
     kind: ActionKind
     reaction: Reaction | None
     actor: str
+    member: str = Field(description="On whose LinkedIn connection it leaves, by URN.")
     target: str
     state: StateName
     final: bool = Field(description="Nothing changes any more.")
@@ -140,6 +141,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "kind": kind_of(row),
         "reaction": row.reaction or None,
         "actor": row.actor_urn,
+        "member": row.member_urn,
         "target": row.target_urn,
         "state": row.state,
         "final": row.is_final,

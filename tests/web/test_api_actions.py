@@ -60,6 +60,7 @@ def test_each_kind_arrives_once_under_the_keys_name(
     assert answer["Location"] == said["links"]["self"] == f"/api/v1/actions/{row.uid}"
     assert int(answer["Retry-After"]) > 0
     assert (said["kind"], said["actor"], said["state"], said["final"]) == (kind, ACME, "queued", False)
+    assert said["member"] == ADA
     assert (row.way, row.api_key, row.user, row.actor_urn) == ("Night shift", program.key, ada_desk.user, ACME)
     event = Event.objects.get(outgoing=row)
     assert (event.kind, event.way, event.user) == ("accepted", "Night shift", ada_desk.user)
