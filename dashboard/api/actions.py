@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +41,7 @@ TOO_LATE = "It is {state} already. What is on LinkedIn can be deleted or unliked
 @router.post(
     "/actions",
     auth=needs(),
-    response={202: ActionOut, **documented(400, 404, 413, 415)},
+    response={202: ActionOut, **documented(400, 404, 409, 413, 415)},
     operation_id="createAction",
     openapi_extra=headers_of(202, "Location", "Retry-After"),
     summary="Comment, reply, like, react, edit or delete",
@@ -52,10 +51,13 @@ def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency
 
     202 means: written down, and sent when it is due. `Location` is where its end can be followed, `Retry-After` when
     there may be news. A wish equal to one that is still under way (a second like of the same thing) is that one.
+
+    409 `colleague_first`: somebody else of the desk has just answered in this thread. `Link` leads to that answer where
+    the key may see it; `allow_parallel` sends yours as well.
     """
     key = cast(KeyRequest, request).auth
     refuse_scope(key, wish.kind)
-    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    asked = wish.asked()
     try:
         row = programs.accepted_before(key, idempotency_key, asked)
         if row is None:

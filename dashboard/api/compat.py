@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
@@ -84,6 +84,8 @@ def program(method: str) -> Callable[[View], Callable[[HttpRequest], HttpRespons
                 return refusal_of(problem)
             except RequestDataTooBig:
                 return _refusal(413, "The request is too large.")
+            except SuspiciousOperation:  # more questions in the address than anybody has
+                return _refusal(400, "The request cannot be read.")
             except (DatabaseError, InterfaceError, OSError):
                 log.exception("a program could not be answered")
                 return _refusal(503, "Nothing was accepted. Ask again in a moment.", {"Retry-After": "5"})
@@ -148,7 +150,7 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
         raise Wrong(404, NO_ADMIN)
     refuse_scope(key, kind)
     wish = _wish(request, kind)
-    asked = json.dumps(wish.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    asked = wish.asked()
     once = request.headers.get("Idempotency-Key") or _once(key, kind, asked)
     if not IDEMPOTENCY_KEY.fullmatch(once):
         raise Wrong(400, FIELD.format("Idempotency-Key"))
@@ -181,7 +183,7 @@ def _wish(request: HttpRequest, kind: Any) -> Wish:
     """What the body asks for. A field that nobody knows is refused: it may have meant another actor."""
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested deeper than anything that means something
         body = None
     said = body if isinstance(body, dict) else {}
     known = {"social_urn", "actor", *(["comment_text"] if kind == "comment" else [])}

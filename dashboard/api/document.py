@@ -6,9 +6,10 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -61,6 +62,11 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problems.answer(Problem("too_large"))
 
 
+def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form without its boundary, or with more fields or files than Django reads. Its words may repeat the call's."""
+    return problems.answer(Problem("malformed"))
+
+
 def _not_saved(request: HttpRequest, error: Exception) -> HttpResponse:
     """The disk is full or the database is away; with its Idempotency-Key the same request can be sent again."""
     log.exception("a program could not be answered")
@@ -89,6 +95,8 @@ def make() -> Api:
         ValidationError: _not_valid,
         HttpError: _not_readable,
         RequestDataTooBig: _too_large,
+        SuspiciousOperation: _malformed,
+        MultiPartParserError: _malformed,
         DatabaseError: _not_saved,
         InterfaceError: _not_saved,  # the connection ended meanwhile
         OSError: _not_saved,

@@ -25,6 +25,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing here that this API key may reach."),
     "method_not_allowed": (405, "This address does not take this method."),
     "too_late": (409, "It is too late to take this back."),
+    "colleague_first": (409, "A colleague has just answered in this thread."),
     "too_large": (413, "The request is too large."),
     "wrong_media_type": (415, "The body is of another kind than this address takes."),
     "invalid": (422, "Something in the request is not as it must be."),

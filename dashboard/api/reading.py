@@ -60,7 +60,7 @@ def posts(
     summary="One post, by any of its URNs or our id",
 )
 def post(request: HttpRequest, name: str) -> dict[str, Any]:
-    return sights.post(_post(_key(request), name, comments=False))
+    return sights.post(program_reads.with_expired(_post(_key(request), name, comments=False)))
 
 
 @router.get(
@@ -84,7 +84,8 @@ def comments(
     threads, following = program_reads.threads_of(
         found, after=place_of(cursor, Cursor), limit=limit, with_replies=depth == 2
     )
-    about = {"post": found.urn, "read": sights.read_state(found), "mention_unit": unit()}
+    read = sights.read_state(program_reads.with_expired(found))
+    about = {"post": found.urn, "read": read, "mention_unit": unit()}
     return part("threads", [sights.thread(one) for one in threads], following, **about)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -40,9 +41,11 @@ LATEST = timedelta(hours=1)
 
 
 def _storable(text: str) -> str:
-    """No database takes the character NUL."""
+    """No database takes the character NUL, or half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
     if "\0" in text:
         raise ValueError("holds the character NUL")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds half of a surrogate pair")
     return text
 
 
@@ -85,6 +88,14 @@ class Wish(Schema):
     mention_unit: Literal["utf16", "codepoint"] = Field("utf16", description="What `start` and `length` count.")
     image: UUID | None = Field(None, description="comment: a picture's id from `POST /images`.")
     reaction: Reaction | None = Field(None, description="react.")
+    allow_parallel: bool = Field(
+        False, description="reply: also where a colleague answered in the same thread within the last five minutes."
+    )
+
+    def asked(self) -> str:
+        """In canonical words, for comparing. What is off by default is left out, as in wishes from before it was."""
+        unsaid = set() if self.allow_parallel else {"allow_parallel"}
+        return json.dumps(self.model_dump(mode="json", exclude_none=True, exclude=unsaid), sort_keys=True)
 
 
 class Links(Schema):
@@ -99,6 +110,7 @@ class ActionOut(Schema):
     kind: ActionKind
     reaction: Reaction | None
     actor: str
+    member: str = Field(description="On whose LinkedIn connection it leaves, by URN.")
     target: str
     state: StateName
     final: bool = Field(description="Nothing changes any more.")
@@ -129,6 +141,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "kind": kind_of(row),
         "reaction": row.reaction or None,
         "actor": row.actor_urn,
+        "member": row.member_urn,
         "target": row.target_urn,
         "state": row.state,
         "final": row.is_final,

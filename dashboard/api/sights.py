@@ -34,11 +34,16 @@ class OrganizationsOut(Schema):
 
 
 class ReadOut(Schema):
-    state: Literal["never", "reading", "complete", "incomplete"]
+    state: Literal["never", "reading", "complete", "incomplete", "expired", "gone"] = Field(
+        description="`complete`: everything LinkedIn lists is here. `expired`: it was, and words are past their time "
+        "until they are fetched again. `gone`: LinkedIn has the post no more."
+    )
     read_at: datetime | None
     found: int
     expected: int = Field(description="As LinkedIn counts them.")
     problem: str
+    expired: int = Field(description="Comments on LinkedIn whose words are past their time, of the 300 known longest.")
+    gone_at: datetime | None = Field(description="When Threadwell noticed that LinkedIn has the post no more.")
 
 
 class CountsOut(Schema):
@@ -170,13 +175,18 @@ def post(row: Post) -> dict[str, Any]:
 
 
 def read_state(row: Post) -> dict[str, Any]:
+    """Of a post that has ``expired``. Nothing is whole whose words may not be told or that is no more."""
     state = posts.read_state(row)
+    expired = row.expired or 0  # type: ignore[attr-defined]  # an annotation
+    told = "expired" if state.state == Post.Reading.COMPLETE and expired else state.state
     return {
-        "state": state.state,
+        "state": "gone" if row.gone_at else told,
         "read_at": state.read_at,
         "found": state.found,
         "expected": state.expected,
         "problem": state.reason,
+        "expired": expired,
+        "gone_at": row.gone_at,
     }
 
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+from socialactions import clock
 from socialactions.linkedin import mentions
 from socialactions.linkedin.payloads import Attribute
 from socialactions.linkedin.urns import ACTORS, Urn
 from socialactions.models import ApiKey, Attachment, Comment, Outgoing, Post
 from socialactions.queries import finding
-from socialactions.queries.programs import attachment_of
+from socialactions.queries.programs import action_of, attachment_of
 from socialactions.services import writing
 from socialactions.services.refusals import Refused, why_not
 
 from .keys import eyes_of
 from .problems import Problem, Wrong, invalid
-from .shapes import Wish
+from .shapes import Wish, address_of
 
 SAYS = frozenset({"comment", "reply", "edit"})
 ON_POSTS = frozenset({"comment"})
 ON_COMMENTS = frozenset({"reply", "edit", "delete"})
 FIELDS = {"": "target", "picture": "image", "kind": "reaction"}  # the services' names of what was refused
+SEEN_BEFORE = timedelta(minutes=5)  # a program has no form that was drawn: what is older, it is taken to know
 NO_TARGET = "This is no URN of a post or comment, no address of one on LinkedIn, and no id of ours."
 
 
@@ -42,6 +45,8 @@ def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
     def accept() -> Outgoing:
         try:
             return _accept(wish, target, speaker, text, picture)
+        except writing.ColleagueFirst as error:
+            raise _second(key, error.first) from error
         except Refused as error:
             field = FIELDS.get(error.field, error.field)
             code = "refused" if field == "target" else "invalid"
@@ -58,7 +63,8 @@ def _accept(
         case "comment", None:
             return writing.comment_on(post, speaker=speaker, text=text, picture=picture, form_key=uuid4())
         case "reply", Comment():
-            return writing.reply_to(comment, speaker=speaker, text=text, form_key=uuid4())
+            seen_at = None if wish.allow_parallel else clock.now() - SEEN_BEFORE
+            return writing.reply_to(comment, speaker=speaker, text=text, form_key=uuid4(), seen_at=seen_at)
         case "edit", Comment():
             return writing.edit(comment, speaker=speaker, text=text, form_key=uuid4())
         case "delete", Comment():
@@ -67,6 +73,15 @@ def _accept(
             return writing.react(post, comment, speaker=speaker, kind=wish.reaction or "LIKE")
         case _:
             return writing.unreact(post, comment, speaker=speaker)
+
+
+def _second(key: ApiKey, first: Outgoing) -> Problem:
+    """Who was faster and as whom; not with which words, as those may name members."""
+    seconds = max(int((clock.now() - first.created_at).total_seconds()), 0)
+    words = f"{first.user.name} answered in this thread {seconds} s ago as {first.actor_name}."
+    is_seen = action_of(key, str(first.uid)) is not None
+    headers = {"Link": f'<{address_of(first)}>; rel="related"'} if is_seen else {}
+    return Problem("colleague_first", f"{words} With allow_parallel yours is sent as well.", headers=headers)
 
 
 def _wrong_parts(wish: Wish) -> list[tuple[str, str]]:
@@ -83,6 +98,8 @@ def _wrong_parts(wish: Wish) -> list[tuple[str, str]]:
         "image": wish.kind != "comment",
         "reaction": wish.kind != "react",
     }
+    if wish.allow_parallel and wish.kind != "reply":
+        wrong.append(("allow_parallel", f"The kind {wish.kind} takes no allow_parallel."))
     for name, is_useless in useless.items():
         if is_useless and getattr(wish, name) is not None:
             wrong.append((name, f"The kind {wish.kind} takes no {name}."))

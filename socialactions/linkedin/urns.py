@@ -93,7 +93,9 @@ def from_address(text: str) -> Urn | None:
         return None
     if address.scheme not in ("https", "http") or not _is_linkedin(address.netloc):
         return None
-    for comment in parse_qs(address.query).get("commentUrn", []):
+    said = parse_qs(address.query, keep_blank_values=True)
+    # A link to a reply names its parent as well. One that is broken means nothing: never the parent in its stead.
+    for comment in said.get("replyUrn") or said.get("commentUrn", []):
         return _or_none(comment, "comment")
     if match := re.fullmatch(r"/feed/update/([^/]+)/?", address.path):
         return _or_none(unquote(match[1]), *POSTS)

@@ -77,6 +77,11 @@ def _with_siblings(post_id: UUID, actor_urn: str = "") -> QuerySet[Post]:
 _AS_ACTOR, _AS_PAGE = Prepared(_with_siblings), Prepared(_with_siblings)
 
 
+def with_expired(found: QuerySet[Post]) -> QuerySet[Post]:
+    """Each with ``expired``: how many of its comments' words are past their time, as far as is looked."""
+    return found.annotate(expired=_expired(OuterRef(OuterRef("pk"))))
+
+
 def row(post: Post) -> PostRow:
     fallback = post.link_title or KIND_NAMES.get(post.kind, "A post without text")
     title, excerpt = texts.title_and_excerpt(post.commentary, fallback)
@@ -158,7 +163,7 @@ def page_read_state(organization: Organization) -> ReadState:
     )
 
 
-def _expired(post_id: UUID) -> Subquery:
+def _expired(post_id: UUID | OuterRef) -> Subquery:
     """Comments that stand on LinkedIn, and whose words nobody may read here until they are fetched again: among those
     known longest, as words end first where nothing moved.
     """

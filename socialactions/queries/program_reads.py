@@ -19,6 +19,7 @@ from django.db.models.functions import RowNumber
 from socialactions import clock
 from socialactions.models import Comment, CommentContent, Event, Organization, OwnReaction, Post
 
+from . import posts
 from .cursors import Cursor, beyond
 
 REPLIES_AT_ONCE = 20
@@ -39,10 +40,22 @@ class Thread:
 def posts_of(organizations: Collection[Organization], *, after: Cursor | None, limit: int) -> tuple[list[Post], str]:
     """Newest first, and the cursor of the next slice ("" at the end)."""
     found = Post.objects.filter(organization__in=[one.pk for one in organizations], gone_at__isnull=True)
-    found = found.select_related("organization").prefetch_related("aliases").order_by("-created_at", "-id")
+    found = (
+        posts.with_expired(found)
+        .select_related("organization")
+        .prefetch_related("aliases")
+        .order_by("-created_at", "-id")
+    )
     if after:
         found = found.filter(beyond(after))
     return _slice(found, limit)
+
+
+def with_expired(post: Post) -> Post:
+    """The same post, with ``expired`` as in the list."""
+    found = posts.with_expired(Post.objects.filter(pk=post.pk).only("pk")).first()
+    post.expired = getattr(found, "expired", None)  # type: ignore[attr-defined]  # as an annotation would
+    return post
 
 
 def threads_of(post: Post, *, after: Cursor | None, limit: int, with_replies: bool) -> tuple[list[Thread], str]:

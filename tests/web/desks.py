@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from django.http import HttpResponse
@@ -86,6 +87,15 @@ def options_of(answer: Any) -> dict[str, str]:
     """The actors a composer offers: name → signed value."""
     options = re.findall(r"<option\b[^>]*>", answer.content.decode())
     return {html.unescape(_attribute(one, "data-name")): _attribute(one, "value") for one in options}
+
+
+def link_to_reply(reply: Comment) -> str:
+    """What LinkedIn's "Copy link" gives for a reply: the parent under `commentUrn`, the reply itself behind it."""
+    parent = reply.thread
+    assert parent is not None
+    short = [one.urn.replace("urn:li:", "").replace("comment:", "urn:li:comment:") for one in (parent, reply)]
+    names = urlencode({"commentUrn": short[0], "replyUrn": short[1]})
+    return f"https://www.linkedin.com/feed/update/{reply.post.urn}?{names}"
 
 
 def _attribute(tag: str, name: str) -> str:

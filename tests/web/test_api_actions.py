@@ -20,7 +20,7 @@ from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, stranger
 from socialactions.services import attachments, writing
 from socialactions.services.outcomes import Reason
-from tests.web.desks import AtDesk, text_of
+from tests.web.desks import AtDesk, link_to_reply, text_of
 from tests.web.programs import Program, program_of, refusal, wrong
 
 State = Outgoing.State
@@ -60,6 +60,7 @@ def test_each_kind_arrives_once_under_the_keys_name(
     assert answer["Location"] == said["links"]["self"] == f"/api/v1/actions/{row.uid}"
     assert int(answer["Retry-After"]) > 0
     assert (said["kind"], said["actor"], said["state"], said["final"]) == (kind, ACME, "queued", False)
+    assert said["member"] == ADA
     assert (row.way, row.api_key, row.user, row.actor_urn) == ("Night shift", program.key, ada_desk.user, ACME)
     event = Event.objects.get(outgoing=row)
     assert (event.kind, event.way, event.user) == ("accepted", "Night shift", ada_desk.user)
@@ -98,6 +99,15 @@ def test_a_post_is_named_by_any_of_its_names(ada_desk: AtDesk, program: Program)
         assert (row.post, row.comment) == (post, None), name
     for name in (comment.urn, str(comment.pk), f"https://www.linkedin.com/feed/update/x/?commentUrn={comment.urn}"):
         assert program.outgoing(program.act(kind="like", actor=ACME, target=name)).comment == comment, name
+
+
+def test_the_link_to_a_reply_deletes_the_reply_and_not_its_parent(ada_desk: AtDesk, program: Program) -> None:
+    reply = ada_desk.comment("We measured 70")
+    answer = program.act(kind="delete", actor=ACME, target=link_to_reply(reply))
+    assert answer.json()["target"] == reply.urn, answer.content
+    ada_desk.deliver()
+    assert [(entry.kind, entry.urn) for entry in ada_desk.ledger] == [("delete", reply.urn)]
+    assert reply.thread is not None and reply.thread.comment_id in ada_desk.sandbox.world.comments
 
 
 # mentions and pictures

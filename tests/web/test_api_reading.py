@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ def test_posts_come_with_counts_their_source_and_time(ada_desk: AtDesk, program:
     assert (one["counts"]["source"], one["counts"]["reactions"]) == ("linkedin", post.reactions)
     assert one["read"]["state"] == "complete"
     for name in (post.urn, str(post.pk), *one["other_urns"]):
-        assert read(program, f"/posts/{name}", queries=5) == one
+        assert read(program, f"/posts/{name}", queries=6) == one
     assert [row["organization"] for row in read(program, f"/posts?organization={BIRCH}")["posts"]] == [BIRCH]
     refusal(program_of(bo).get(f"/posts?organization={ACME}"), 404, "not_found")
     refusal(program.get("/posts/urn:li:share:1"), 404, "not_found")
@@ -68,7 +68,7 @@ def test_posts_come_with_counts_their_source_and_time(ada_desk: AtDesk, program:
 
 def test_the_thread_tree_has_words_with_their_end_and_no_names(ada_desk: AtDesk, program: Program) -> None:
     post = ada_desk.post()
-    told = read(program, f"/posts/{post.urn}/comments", queries=6)
+    told = read(program, f"/posts/{post.urn}/comments", queries=7)
     assert (told["post"], told["read"]["state"], told["mention_unit"]) == (post.urn, "complete", "utf16")
     thread = next(one for one in told["threads"] if "Does it stop" in one["text"])
     assert thread["author"].startswith("urn:li:person:") and not thread["is_ours"]
@@ -78,7 +78,7 @@ def test_the_thread_tree_has_words_with_their_end_and_no_names(ada_desk: AtDesk,
     assert ends <= timezone.now() + timedelta(hours=48)
     said = json.dumps(told)
     assert "Whitlock" not in said and "headline" not in said and "licdn" not in said
-    flat = read(program, f"/posts/{post.urn}/comments?depth=1", queries=5)
+    flat = read(program, f"/posts/{post.urn}/comments?depth=1", queries=6)
     assert [one["replies"] for one in flat["threads"]] == [[]] * len(told["threads"])
     all_of_it = read(program, f"/comments/{thread['urn']}/replies")
     assert all_of_it["replies"] == thread["replies"]
@@ -96,11 +96,37 @@ def test_what_is_past_its_time_is_told_to_no_program(ada_desk: AtDesk, program: 
     CommentContent.everything.filter(pk=comment.pk).update(expires_at=timezone.now())
     assert b"Does it stop" not in program.get(f"/posts/{post.urn}/comments").content
     refusal(program.get(f"/comments/{comment.urn}/reactions"), 404, "not_found")
+    for read in reads_of(program, post):
+        assert (read["state"], read["expired"], read["gone_at"]) == ("expired", 1, None)
+    CommentContent.everything.filter(post=post).update(expires_at=timezone.now())
+    many = post.comments.filter(gone_at__isnull=True).count()
+    assert many > 1 and program.get(f"/posts/{post.urn}/comments").json()["threads"] == []
+    for read in reads_of(program, post):
+        assert (read["state"], read["expired"]) == ("expired", many)
+    Post.objects.filter(pk=post.pk).update(reading="incomplete")
+    assert [read["state"] for read in reads_of(program, post)] == ["incomplete"] * 3
     Post.objects.filter(pk=post.pk).update(expires_at=timezone.now())
     for rest in ("", "/comments", "/reactions"):
         refusal(program.get(f"/posts/{post.urn}{rest}"), 404, "not_found")
     refusal(program.get(f"/comments/{comment.urn}/replies"), 404, "not_found")
     assert post.urn not in program.get("/posts").content.decode()
+
+
+def test_a_post_that_linkedin_has_no_more_is_marked(ada_desk: AtDesk, program: Program) -> None:
+    post, now = ada_desk.post(), timezone.now()
+    assert {read["state"] for read in reads_of(program, post)} == {"complete"}
+    Post.objects.filter(pk=post.pk).update(gone_at=now)
+    assert post.urn not in program.get("/posts").content.decode()
+    for read in reads_of(program, post):
+        assert read["state"] == "gone"
+        assert abs(datetime.fromisoformat(read["gone_at"]) - now) < timedelta(milliseconds=1)
+
+
+def reads_of(program: Program, post: Post) -> list[dict[str, Any]]:
+    """What is said about the reading of this post, wherever it is said."""
+    listed = [one for one in program.get("/posts").json()["posts"] if one["urn"] == post.urn]
+    one, tree = (program.get(f"/posts/{post.urn}{rest}").json() for rest in ("", "/comments"))
+    return [told["read"] for told in (*listed, one, tree)]
 
 
 def test_who_may_not_read_comments_reads_none(ada_desk: AtDesk, program: Program, other_desk: AtDesk) -> None:

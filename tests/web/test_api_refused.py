@@ -61,6 +61,7 @@ def test_an_idempotency_key_is_visible_ascii(ada_desk: AtDesk, program: Program,
         ("{}", "text/plain", 415, "wrong_media_type"),
         ("kind=like", "application/x-www-form-urlencoded", 415, "wrong_media_type"),
         ("", "application/json", 422, "invalid"),
+        ('{"\\ud800": 1, "kind": "\\udfff"}', "application/json", 422, "invalid"),
         ('{"text": "' + "x" * 1_100_000 + '"}', "application/json", 413, "too_large"),
     ],
 )
@@ -68,6 +69,43 @@ def test_no_body_breaks_it(ada: AtDesk, body: str, kind: str, status: int, code:
     program = program_of(ada)
     sent = {"x-api-key": program.secret, "Idempotency-Key": "1"}
     refusal(program.client.generic("POST", "/api/v1/actions", body, content_type=kind, headers=sent), status, code)
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb"])
+def test_half_of_a_surrogate_pair_is_named_where_it_stands(ada: AtDesk, half: str) -> None:
+    wish = {"kind": "comment", "actor": half, "target": half, "text": half, "mentions": [_mention(half)]}
+    assert set(wrong(program_of(ada).act(**wish))) == {"actor", "target", "text", "mentions.0.urn"}
+
+
+def _mention(urn: str) -> dict[str, Any]:
+    return {"start": 0, "length": 1, "urn": urn}
+
+
+def _many_files(count: int) -> str:
+    part = '--x\r\nContent-Disposition: form-data; name="file"; filename="{}"\r\n\r\n1\r\n'
+    return "".join(part.format(number) for number in range(count)) + "--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("x", "multipart/form-data"),
+        ("x", "multipart/form-data; boundary=" + "é" * 3),
+        ("x", "multipart/form-data; boundary=" + "b" * 300),
+        (_many_files(101), "multipart/form-data; boundary=x"),
+        ("a=1&" * 1001, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_no_form_breaks_it(ada: AtDesk, body: str, kind: str) -> None:
+    program = program_of(ada)
+    sent = {"x-api-key": program.secret}
+    answer = program.client.generic("POST", "/api/v1/images", body, content_type=kind, headers=sent)
+    refusal(answer, 400, "malformed")
+
+
+@pytest.mark.parametrize("address", ["/posts", "/actions", "/budget", "/actions/x"])
+def test_no_number_of_questions_breaks_it(ada: AtDesk, address: str) -> None:
+    refusal(program_of(ada).get(f"{address}?{'a=1&' * 1001}"), 400, "malformed")
 
 
 def test_a_key_speaks_only_as_whom_it_was_made_for(ada_desk: AtDesk, program: Program) -> None:

@@ -154,6 +154,8 @@ def test_a_failed_task_is_told_apart_with_our_reason(place: Place, program: Prog
         "",
         "[]",
         "nonsense",
+        "[" * 5000,
+        {"social_urn": "urn:li:activity:\ud800"},
         {"social_urn": None},
         {"social_urn": 7123456789012345678},
         {"social_urn": ""},
@@ -170,10 +172,15 @@ def test_400_where_the_urn_is_missing_or_malformed(program: Program, body: Any) 
         assert answer.json()["success"] is False
 
 
-@pytest.mark.parametrize("text", [None, "", "  ", 5])
+@pytest.mark.parametrize("text", [None, "", "  ", 5, "half \ud800"])
 def test_400_where_a_comment_has_no_text(place: Place, program: Program, text: Any) -> None:
     answer = post(program, COMMENT, {"social_urn": activity_of(place), "comment_text": text})
     assert (answer.status_code, answer.json()["error"]) == (400, "Missing or invalid 'comment_text'")
+
+
+def test_400_where_more_is_asked_than_anybody_has_to_ask(program: Program) -> None:
+    answer = program.client.get(f"{TASK}?{'a=1&' * 1001}", headers={"x-api-key": program.secret})
+    assert (answer.status_code, answer.json()) == (400, {"success": False, "error": "The request cannot be read."})
 
 
 def test_400_where_the_task_is_not_named(program: Program) -> None:

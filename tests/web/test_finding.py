@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 
 from socialactions.models import Comment, Post, PostAlias
+from socialactions.queries import finding
 from tests.web.crowds import fill
-from tests.web.desks import AtDesk, text_of
+from tests.web.desks import AtDesk, link_to_reply, text_of
 
 
 def activity_of(ada: AtDesk) -> str:
@@ -54,6 +55,14 @@ def test_a_comment_is_found_in_its_thread_whatever_its_thread_is_called(ada_desk
         assert place(ada_desk, urn) == at
         link = f"https://www.linkedin.com/feed/update/{activity_of(ada_desk)}/?commentUrn={quote(urn, safe='')}"
         assert place(ada_desk, link) == at
+
+
+def test_the_link_to_a_reply_leads_to_the_reply_and_not_its_parent(ada_desk: AtDesk) -> None:
+    reply = ada_desk.comment("We measured 70")
+    assert reply.thread is not None
+    found = finding.meant(ada_desk.desk, link_to_reply(reply))
+    assert found == reply
+    assert place(ada_desk, link_to_reply(reply)).endswith(f"#thread-{reply.thread_id}")
 
 
 def test_what_is_no_address_is_said_and_kept(ada_desk: AtDesk) -> None:

@@ -9,10 +9,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard.api import wishes
 from socialactions.models import CommentContent, Outgoing
 from socialactions.sandbox.seeds.cast import BIRCH
 from socialactions.services import writing
 from tests.web.desks import HTMX, AtDesk, fields_of, text_of
+from tests.web.programs import program_of, refusal, wrong
 
 
 class Thread:
@@ -94,6 +96,44 @@ def test_ones_own_answer_and_one_taken_back_ask_nothing(thread: Thread) -> None:
 @pytest.mark.parametrize("seen", ["", "x", "nan", "inf", "-1e300", "9" * 400, "\0", "１２"])
 def test_nonsense_about_the_moment_does_no_harm(thread: Thread, seen: str) -> None:
     assert thread.send({**thread.form(), "seen": seen}).status_code == 302
+
+
+def test_a_program_that_comes_second_is_told_and_can_send_too(thread: Thread) -> None:
+    reader = program_of(thread.ada, actors=[BIRCH])
+    blind = program_of(thread.ada, actors=[BIRCH], scopes=["comment"])
+    wish = {"kind": "reply", "actor": BIRCH, "target": thread.comment.urn, "text": "Mine as well"}
+    first = thread.answer_of_bo()
+    for program in (reader, blind):
+        answer = program.act(**wish, once="mine")
+        said = refusal(answer, 409, "colleague_first")
+        assert "Bo Lindqvist answered in this thread" in said and "as Birch & Co" in said and "faster" not in said
+        links = f'</api/v1/actions/{first.uid}>; rel="related"' if program is reader else None
+        assert answer.get("Link") == links
+    assert Outgoing.objects.count() == 1
+    told = [reader.act(**wish, allow_parallel=True, once="mine") for _ in range(2)]
+    assert [one.status_code for one in told] == [202, 202] and told[0].json()["id"] == told[1].json()["id"]
+    assert reader.act(**wish, allow_parallel=False, once="theirs").status_code == 409
+    assert (
+        "takes no" in wrong(reader.act(**{**wish, "kind": "like", "text": None}, allow_parallel=True))["allow_parallel"]
+    )
+
+
+def test_a_program_is_answered_again_though_a_colleague_came_meanwhile(thread: Thread) -> None:
+    program = program_of(thread.ada, actors=[BIRCH])
+    wish = {"kind": "reply", "actor": BIRCH, "target": thread.comment.urn, "text": "Mine", "once": "mine"}
+    mine = program.act(**wish)
+    thread.answer_of_bo()
+    again = program.act(**wish)
+    assert (mine.status_code, again.status_code) == (202, 202) and mine.json()["id"] == again.json()["id"]
+
+
+def test_a_program_is_not_told_of_what_is_long_past_or_its_own(thread: Thread) -> None:
+    program = program_of(thread.ada, actors=[BIRCH])
+    wish = {"kind": "reply", "actor": BIRCH, "target": thread.comment.urn}
+    first = thread.answer_of_bo()
+    Outgoing.objects.filter(pk=first.pk).update(created_at=timezone.now() - wishes.SEEN_BEFORE)
+    for text in ("Mine", "And one more"):
+        assert program.act(**wish, text=text).status_code == 202
 
 
 def test_a_new_comment_carries_no_moment(ada_desk: AtDesk) -> None:

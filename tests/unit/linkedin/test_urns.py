@@ -114,6 +114,20 @@ def test_any_text_is_a_urn_or_a_value_error(text: str) -> None:
             "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C34%29",
             "urn:li:comment:(urn:li:activity:12,34)",
         ),
+        (
+            "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C34%29"
+            "&replyUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C56%29",
+            "urn:li:comment:(urn:li:activity:12,56)",
+        ),
+        (
+            "https://www.linkedin.com/feed/update/urn:li:activity:12/?replyUrn=urn:li:comment:(activity:12,x)"
+            "&commentUrn=urn:li:comment:(activity:12,34)",
+            None,
+        ),
+        (
+            "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn:li:comment:(activity:12,34)&replyUrn=",
+            None,
+        ),
         ("  urn:li:share:9 ", "urn:li:share:9"),
         ("urn:li:person:abc", None),
         ("https://www.linkedin.com/in/somebody/", None),
