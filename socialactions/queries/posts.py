@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
@@ -163,14 +166,24 @@ def page_read_state(organization: Organization) -> ReadState:
     )
 
 
-def _expired(post_id: UUID | OuterRef) -> Subquery:
-    """Comments that stand on LinkedIn, and whose words nobody may read here until they are fetched again: among those
-    known longest, as words end first where nothing moved.
+def _expired(post_id: UUID | OuterRef) -> Combinable:
+    """Comments that stand on LinkedIn, and whose words nobody may read here until they are fetched again: of the first
+    level those known longest, as words end first where nothing moved, and replies to these.
     """
+    deeper = OuterRef(post_id) if isinstance(post_id, OuterRef) else post_id  # a query further in
+    replies = Comment.objects.filter(thread__in=_longest_known(deeper), gone_at__isnull=True)
+    silent_replies = _silent(replies.values("pk")[:LOOKED_FOR_EXPIRED])
+    return Coalesce(_silent(_longest_known(post_id)), 0) + Coalesce(silent_replies, 0)
+
+
+def _longest_known(post_id: UUID | OuterRef) -> QuerySet[Comment, Any]:
+    heads = Comment.objects.filter(post=post_id, thread__isnull=True, gone_at__isnull=True)
+    return heads.order_by("first_seen_at").values("pk")[:LOOKED_FOR_EXPIRED]
+
+
+def _silent(among: QuerySet[Comment, Any]) -> Subquery:
     words = CommentContent.objects.filter(comment=OuterRef("pk"))
-    on_linkedin = Comment.objects.filter(post=post_id, gone_at__isnull=True)
-    longest = on_linkedin.order_by("first_seen_at").values("pk")[:LOOKED_FOR_EXPIRED]
-    silent = Comment.objects.filter(~Exists(words), pk__in=longest).exclude(actor_urn=ANYBODY)
+    silent = Comment.objects.filter(~Exists(words), pk__in=among).exclude(actor_urn=ANYBODY)
     many = silent.order_by().values("post").annotate(many=Count("pk")).values("many")
     return Subquery(many, output_field=IntegerField())
 

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from socialactions import tasks
 from socialactions.models import Comment, CommentContent, Outgoing, Post
+from socialactions.queries.posts import LOOKED_FOR_EXPIRED
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.services import forgetting, keeping, reading, writing
+from tests.web.crowds import fill
 from tests.web.desks import AtDesk, text_of
 
 HEAD = "The words of {} have expired."
@@ -38,6 +40,15 @@ def test_a_post_says_how_many_words_have_expired(ada_desk: AtDesk, is_purged: bo
     for answer in (ada_desk.get("post-show", post.pk), ada_desk.get("post-live", post.pk, htmx=True)):
         words = text_of(answer)
         assert HEAD.format("2 comments") in words and "Fetch again" in words and "Does it stop" not in words
+
+
+def test_replies_are_missed_on_a_post_with_hundreds_of_threads(ada_desk: AtDesk) -> None:
+    post = ada_desk.post()
+    fill(post, LOOKED_FOR_EXPIRED + 20, with_replies=4)
+    Post.objects.filter(pk=post.pk).update(total_comments=LOOKED_FOR_EXPIRED + 36)
+    assert "have expired" not in text_of(ada_desk.get("post-show", post.pk))
+    expire(*Comment.objects.filter(post=post, thread__isnull=False, comment_id__startswith="7000")[:9])
+    assert HEAD.format("at least 9 comments") in text_of(ada_desk.get("post-show", post.pk))
 
 
 def test_fetching_again_brings_the_words_back(ada_desk: AtDesk) -> None:
