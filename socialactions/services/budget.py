@@ -53,13 +53,13 @@ class Meter:
             if self._left is not None and self._calls >= self._left:
                 raise ReadsSpent(WORDS, retry_at=_midnight(), retryable=True)
             self._calls += 1
+            if self._tally is not None:
+                self._tally.calls += 1
 
     def write(self) -> None:
         """Add what was called to the day's count."""
         if not self._calls:
             return
-        if self._tally is not None:
-            self._tally.calls += self._calls
         today = CallCount.objects.filter(member_urn=self._member_urn, day=clock.now().astimezone(UTC).date())
         if today.update(calls=F("calls") + self._calls):
             return
@@ -81,9 +81,10 @@ def note_refusal(member_urn: str, error: RateLimited) -> None:
     """LinkedIn knows better than our count how much is left: nothing is read ahead until it gives calls again."""
     if error.retry_at is None or isinstance(error, ReadsSpent):
         return
-    whose = "" if APP_WIDE in error.message else member_urn
-    timeout_s = (error.retry_at - datetime.now(UTC)).total_seconds()
-    cache.set(f"reads-closed:{whose}", error.retry_at, timeout=max(timeout_s, 0))
+    key = f"reads-closed:{'' if APP_WIDE in error.message else member_urn}"
+    before: datetime | None = cache.get(key)
+    if before is None or before < error.retry_at:  # answers of one moment name different ends: the last one counts
+        cache.set(key, error.retry_at, timeout=max((error.retry_at - clock.now()).total_seconds(), 0))
 
 
 def closed_until(member_urn: str) -> datetime | None:

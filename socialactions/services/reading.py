@@ -6,7 +6,7 @@ Each reading is claimed by a lease on its row: however many people open a page, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +47,7 @@ class _Attempt:
     """How far a reading of comments came."""
 
     store: comment_store.CommentStore
+    on_news: Callable[[], None] | None = None  # hears now and then that it came further
     complete: bool = False
     problem: str = ""
 
@@ -183,17 +184,22 @@ def _claim_comments(post_id: UUID | str, *conditions: Q) -> bool:
 
 
 def read_comments(
-    post_id: UUID | str, *, again: int = AGAIN, by: Connection | None = None, tally: budget.Tally | None = None
+    post_id: UUID | str,
+    *,
+    again: int = AGAIN,
+    by: Connection | None = None,
+    tally: budget.Tally | None = None,
+    on_news: Callable[[], None] | None = None,
 ) -> int:
     """Read what moved in the thread of a post. Expects the claim; gives it back, and says what is missing and why.
 
     ``again`` is how many threads that seem unchanged are read anyway, ``by`` on whose grant, when the caller has
-    chosen. Returns how many comments changed.
+    chosen, ``on_news`` who wants to hear that it came further. Returns how many comments changed.
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     started = timezone.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    attempt = _Attempt(comment_store.CommentStore(post, again=again))
+    attempt = _Attempt(comment_store.CommentStore(post, again=again), on_news)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
@@ -222,10 +228,10 @@ def read_comments(
 
 def _try(attempt: _Attempt, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
     """Read, and once more when people wrote meanwhile."""
-    tree = read_with(connection, lambda client: _read_comments(client, post, attempt.store), tally=tally)
+    tree = read_with(connection, lambda client: _read_comments(client, post, attempt), tally=tally)
     if tree.has_shifted and tree.error is None:
         attempt.store = comment_store.CommentStore(post)  # what is whole already is not read again
-        tree = read_with(connection, lambda client: _read_comments(client, post, attempt.store), tally=tally)
+        tree = read_with(connection, lambda client: _read_comments(client, post, attempt), tally=tally)
     attempt.complete = tree.complete and not attempt.store.orphans
     if tree.complete and attempt.store.orphans:
         attempt.problem = shortfalls.why_orphans(attempt.store.orphans)
@@ -262,8 +268,8 @@ def not_instead() -> Iterator[None]:
         log.warning("the end of a reading could not be written down: %s", type(error).__name__)
 
 
-def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentStore) -> Tree:
-    urn = Urn.parse(post.urn)
+def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
+    urn, store = Urn.parse(post.urn), attempt.store
     pages = 0
 
     def take(target: Urn, page: Page[CommentPayload]) -> None:
@@ -272,6 +278,8 @@ def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentSto
         if pages % PAGES_BETWEEN_NEWS == 0:
             Post.objects.filter(pk=post.pk).update(reading_until=timezone.now() + LEASE, read_found=store.found)
             post_changed(post)
+            if attempt.on_news is not None:
+                attempt.on_news()
         pages += 1
 
     try:
@@ -284,7 +292,7 @@ def _read_comments(client: LinkedIn, post: Post, store: comment_store.CommentSto
     tree = read_tree(
         client,
         urn,
-        promised=metadata.first_level or metadata.comments,
+        promised=metadata.first_level,
         in_flight=settings.READS_IN_FLIGHT,
         on_page=take,
         on_replies=store.replies_whole,

@@ -170,6 +170,7 @@ class _Walk:
         self.tally = budget.Tally()
         self.may_spend = budget.left_ahead(connection.member_urn)
         self.stretch = stretch_of(connection, pages)
+        self.may_ask_for_gone = GONE_AT_ONCE
         self.failures = 0  # in a row
 
     def go(self) -> None:
@@ -246,9 +247,10 @@ class _Walk:
         self.tell()
 
     def _gone(self, suspects: list[Post]) -> None:
-        left = min(GONE_AT_ONCE, self.may_spend - self.tally.calls)
+        left = min(self.may_ask_for_gone, self.may_spend - self.tally.calls)
         if not suspects or left <= 0:
             return
+        self.may_ask_for_gone -= min(left, len(suspects))
         for post in read_with(
             self.connection, lambda client: gone.among(client, suspects, at_most=left), tally=self.tally
         ):
@@ -265,7 +267,7 @@ class _Walk:
             if reading.is_resting(post) or not reading.claim_comments(post):
                 continue
             before = self.tally.calls
-            self.sync.changes += reading.read_comments(post.pk, by=self.connection, tally=self.tally)
+            self.sync.changes += reading.read_comments(post.pk, by=self.connection, tally=self.tally, on_news=self.tell)
             self.sync.thread_calls += self.tally.calls - before
             post.refresh_from_db(fields=["reading", "read_problem"])
             is_whole = post.reading == Post.Reading.COMPLETE

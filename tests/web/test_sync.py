@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ import time_machine
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models.signals import post_save
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from socialactions import clock
@@ -199,7 +202,11 @@ def test_a_limit_that_linkedin_says_is_used_up_corrects_the_plan(place: Place) -
     assert [plan.closed_until for plan in ahead.plans(place.connection.desk)] == [until]
     assert budget.closed_until("urn:li:person:other") is None  # the app has calls left
     budget.note_refusal(member, RateLimited("limit for APPLICATION DAY is reached", retry_at=until))
-    assert budget.closed_until("urn:li:person:other") == until
+    budget.note_refusal(member, RateLimited("slower", retry_at=timezone.now() + timedelta(seconds=30)))
+    assert budget.closed_until("urn:li:person:other") == budget.closed_until(member) == until
+    assert "LinkedIn takes no more calls from us." in render_to_string(
+        "settings/_reading.html", {"plans": ahead.plans(place.connection.desk)}
+    )
 
 
 def test_a_thread_that_stays_incomplete_is_tried_again_only_after_a_look(place: Place) -> None:
@@ -228,6 +235,23 @@ def test_what_moves_no_count_is_found_all_the_same(place: Place) -> None:
     Post.objects.update(read_at=timezone.now() - timedelta(days=2), created_at=timezone.now() - timedelta(days=30))
     Post.objects.update(moved_at=timezone.now() - timedelta(days=8))
     assert not sync.standing_still([place.page()]).exists()  # its words come to their end
+
+
+def test_a_long_reading_is_seen_to_come_further(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGES_BETWEEN_NEWS", 1)
+    crowd(place, 60, replies=50)
+    told: list[int] = []
+
+    def hear(instance: SyncRun, **_: Any) -> None:
+        told.append(instance.calls)
+
+    post_save.connect(hear, sender=SyncRun)
+    try:
+        run(place)
+    finally:
+        post_save.disconnect(hear, sender=SyncRun)
+    steps = [after - before for before, after in pairwise(told)]
+    assert max(told) > 50 and max(steps) < 25  # sixteen are asked for at once
 
 
 def test_screens_are_told(place: Place) -> None:
