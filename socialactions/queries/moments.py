@@ -6,15 +6,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from socialactions import clock
-
 
 def at_clock(at: datetime | None) -> str:
     """ "14:32", or with the day when it is not today, and the year when that is another."""
     if at is None:
         return "an unknown time"
-    local = timezone.localtime(at)
-    today = timezone.localtime(clock.now()).date()
+    local, today = timezone.localtime(at), timezone.localdate()
     if local.date() == today:
         return f"{local:%H:%M}"
     year = "" if local.year == today.year else f" {local.year}"
