@@ -66,8 +66,7 @@ def write(
     except PictureRefused as error:
         return again(*wrong, str(error))
     except writing.AlreadySent as error:
-        at = at_clock(error.first.created_at)
-        return again(f"This was already sent at {at}.", first=error.first.uid, main="Write another")
+        return again(_sent_before(error.first), first=error.first.uid, main="Write another")
     except writing.ColleagueFirst as error:
         # What is told now is seen: sending again means it.
         seen = seen_until(error.first.created_at)
@@ -84,6 +83,12 @@ def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
     first = written_before(request, request.desk)
     if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
         decisions.discard(first, by=request.user)
+
+
+def _sent_before(first: Outgoing) -> str:
+    if first.state in (Outgoing.State.CANCELLED, Outgoing.State.DISCARDED):
+        return f"This was taken back at {at_clock(first.finished_at)}. Nothing was sent."
+    return f"This was already sent at {at_clock(first.created_at)}."
 
 
 def _told(first: Outgoing) -> str:

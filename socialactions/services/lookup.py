@@ -183,6 +183,9 @@ def _wanted(row: Outgoing, client: LinkedIn) -> matching.Wanted:
     # From the shared clock to this process's, and from there to LinkedIn's.
     offset = timedelta(seconds=client.clock_offset_s or 0) + (datetime.now(UTC) - clock.now())
     times = row.attempts.values_list("wire_at", flat=True)
+    windows = [(at + offset - waits.BEFORE_WIRE, at + offset + waits.AFTER_WIRE) for at in times]
+    if row.reason == Reason.RESTORED:  # what was tried since the backup, nobody knows any more
+        windows.append((row.created_at + offset - waits.BEFORE_WIRE, clock.now() + offset + waits.AFTER_WIRE))
     return matching.Wanted(
         actor=Urn.parse(row.actor_urn),
         agent=Urn.parse(row.member_urn),
@@ -190,7 +193,7 @@ def _wanted(row: Outgoing, client: LinkedIn) -> matching.Wanted:
         text=message.text,
         mentions=frozenset(one.urn for one in message.attributes if one.urn is not None),
         has_picture=bool(row.image_urn),
-        windows=tuple((at + offset - waits.BEFORE_WIRE, at + offset + waits.AFTER_WIRE) for at in times),
+        windows=tuple(windows),
     )
 
 
@@ -198,7 +201,16 @@ def _places(client: LinkedIn, row: Outgoing) -> Iterator[list[CommentPayload]]:
     """Replies of the comment answered, then the post's first level: LinkedIn may show a reply flat."""
     if row.kind == Kind.REPLY:
         yield list(_all(client, Urn.parse(row.target_urn)))
+        if _has_equal_comment_in_doubt(row):
+            raise Partial("an equal comment of the same actor is in doubt as well, and goes first")
     yield list(_all(client, Urn.parse(row.post.urn)))
+
+
+def _has_equal_comment_in_doubt(row: Outgoing) -> bool:
+    """Then what stands on the first level may be that comment: it must not be taken for a reply that is shown flat."""
+    others = Outgoing.objects.filter(post_id=row.post_id, actor_urn=row.actor_urn, kind=Kind.COMMENT)
+    texts = others.filter(state__in=[State.SENDING, State.UNKNOWN]).values_list("text", flat=True)
+    return any(matching.same_text(text, row.text) for text in texts)
 
 
 def _all(client: LinkedIn, target: Urn) -> Iterator[CommentPayload]:

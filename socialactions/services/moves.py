@@ -20,7 +20,7 @@ from socialactions.models import Attempt, Outgoing, User
 
 from . import listing, telling, wire
 from .events import record, topic_of
-from .outcomes import Outcome, Reason
+from .outcomes import EVENTS, Outcome, Reason
 
 log = logging.getLogger(__name__)
 State = Outgoing.State
@@ -48,6 +48,10 @@ ROADS: dict[State, frozenset[State]] = {
     State.NEEDS_ATTENTION: frozenset({State.NEEDS_ATTENTION, State.QUEUED, State.SENT, State.DISCARDED}),
 }
 """Where an action may go from where. What is not named here is final."""
+
+Kind = Outgoing.Kind
+ONE_STATE = (frozenset({Kind.REACT, Kind.UNREACT}), frozenset({Kind.CLOSE, Kind.OPEN}), frozenset({Kind.EDIT}))
+"""Kinds that set one state of their target, so that of two wishes the later wins."""
 
 SUCCESS_ENDS = frozenset({State.SENDING, State.UNKNOWN, State.WAITING, State.QUEUED, State.NEEDS_ATTENTION})
 """LinkedIn's own yes, however late, ends all of these, unless the action was claimed anew meanwhile."""
@@ -97,9 +101,12 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
     store = wire.store_for(row, answer)  # asked before the lock, which on SQLite keeps everybody else from writing
     with transaction.atomic():
         held = Outgoing.objects.filter(pk=row.pk, fence=row.fence, state__in=ends)
-        if not held.select_for_update().exists():
+        found = list(held.select_for_update().values_list("unwanted_by_id", flat=True))
+        if not found:
             log.error("action %s: the end %s of fence %s came too late", row.uid, outcome.state, row.fence)
             return False
+        if found[0] and row.kind in EVENTS and outcome.state in (State.WAITING, State.BLOCKED):
+            outcome = Outcome(State.DISCARDED, Reason.BY_PERSON)  # taken back meanwhile, and surely not there
         if outcome.state == State.SENT:
             wire.apply(row, answer, store)
         now = clock.now()
@@ -166,11 +173,13 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
 
 
 def _is_superseded(row: Outgoing) -> bool:
-    """A reaction that would wait for somebody, while a later wish for the same place has overtaken it: the last one
-    wins, so this one must not come alive again.
+    """What would wait for somebody, while a later wish about the same state has overtaken it: the last one wins, so
+    this one must not come alive again.
     """
-    if row.kind not in (Outgoing.Kind.REACT, Outgoing.Kind.UNREACT):
-        return False
+    return any(row.kind in kinds and _later(row, kinds) for kinds in ONE_STATE)
+
+
+def _later(row: Outgoing, kinds: frozenset[Outgoing.Kind]) -> bool:
     later = Outgoing.objects.filter(desk_id=row.desk_id, actor_urn=row.actor_urn, target_urn=row.target_urn)
-    later = later.filter(pk__gt=row.pk, kind__in=[Outgoing.Kind.REACT, Outgoing.Kind.UNREACT])
+    later = later.filter(pk__gt=row.pk, kind__in=kinds)
     return later.exclude(state__in=[State.CANCELLED, State.FAILED]).exists()

@@ -219,6 +219,8 @@ def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
             log.exception("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")
             if time.monotonic() > until:
                 raise
+            if not connection.is_usable():  # a database that came back knows nothing of the old one
+                connection.close()
             time.sleep(1)
         except Exception:  # only told: what follows is the caller's; the URN must not be lost with it
             log.critical("action %s is on LinkedIn as %s, but not written", row.uid, answer.urn if answer else "-")

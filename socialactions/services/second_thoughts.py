@@ -141,7 +141,7 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
     """Somebody saw it on LinkedIn: find it there and bind it. Raises Refused when it is not found."""
     if row.state != State.NEEDS_ATTENTION:
         return False
-    if not row.attempts.exists():
+    if row.reason != Reason.RESTORED and not row.attempts.exists():  # a backup may be older than the attempt
         raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")
     try:
         with deadline.within(LOOK_S):

@@ -116,9 +116,11 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Ou
         raise Refused("Only the author of a comment can edit it on LinkedIn.")
     if Outgoing.objects.filter(comment=comment, kind=Kind.DELETE).exclude(state__in=Outgoing.FINAL).exists():
         raise Refused("This comment is about to be deleted. Take that back first, then change it. Your text is kept.")
-    return _accept(
+    row = _accept(
         Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target_urn=comment.urn
     )
+    _put_older_away(row, {Kind.EDIT})
+    return row
 
 
 def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
@@ -150,7 +152,17 @@ def set_comments_open(post: Post, *, speaker: Speaker, is_open: bool, form_key: 
     kind = Kind.OPEN if is_open else Kind.CLOSE
     if first := _accepted_before(kind, speaker, form_key):
         return first
-    return _accept(kind, post, None, speaker=speaker, form_key=form_key, target_urn=post.urn)
+    row = _accept(kind, post, None, speaker=speaker, form_key=form_key, target_urn=post.urn)
+    _put_older_away(row, {Kind.CLOSE, Kind.OPEN})
+    return row
+
+
+def _put_older_away(row: Outgoing, kinds: set[Outgoing.Kind]) -> None:
+    """What is stuck and wished for the same state of the same target earlier: the last wish wins."""
+    stuck = Outgoing.objects.filter(desk_id=row.desk_id, actor_urn=row.actor_urn, target_urn=row.target_urn)
+    stuck = stuck.filter(pk__lt=row.pk, kind__in=kinds, state__in=[State.BLOCKED, State.NEEDS_ATTENTION])
+    for older in stuck:
+        decisions.discard(older, by=row.user)
 
 
 def undo_window(organization: Organization) -> timedelta:
@@ -252,12 +264,15 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
 
 
 def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text: str = "") -> Outgoing | None:
-    """What came of this form when it was sent first. Raises AlreadySent when it says something else by now."""
+    """What came of this form when it was sent first. Raises AlreadySent when it says something else by now, or was
+    taken back.
+    """
     before = Outgoing.objects.filter(user=speaker.user, form_key=form_key)
     if (pk := before.values_list("pk", flat=True).first()) is None:  # nearly always
         return None
     first = Outgoing.objects.select_related("post", "thread").get(pk=pk)
-    if (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
+    is_taken_back = first.state in (State.CANCELLED, State.DISCARDED)
+    if is_taken_back or (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
         raise AlreadySent(first)
     return first
 

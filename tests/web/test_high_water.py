@@ -9,7 +9,7 @@ import pytest
 from socialactions.models import Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.server import Running
-from socialactions.services import decisions, events, high_water, outbox, verifying
+from socialactions.services import decisions, events, high_water, outbox, second_thoughts, verifying
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
@@ -45,6 +45,13 @@ def test_what_was_sent_before_the_restore_is_not_sent_again(place: Place) -> Non
     shown = actions.row(actions.of_desk(row.desk_id).get(pk=row.pk))
     assert "came back from an older backup" in shown.sentence
     assert [step.name for step in shown.steps if not step.href] == ["there", "send-again", "discard"]
+
+
+def test_what_a_restore_forgot_is_found_when_somebody_saw_it_there(place: Place) -> None:
+    row = restore(place, place.deliver(place.reply("Once.")))
+    outbox.deliver(row.pk)
+    assert second_thoughts.it_is_there(again(row), by=place.user)
+    assert (again(row).state, len(place.entries("reply"))) == (State.SENT, 1)
 
 
 def test_the_sweeper_notices_as_well_and_everything_open_asks(place: Place) -> None:

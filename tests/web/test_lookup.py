@@ -143,6 +143,15 @@ def test_one_comment_belongs_to_one_action(place: Place) -> None:
     assert again(first).result_urn != row.result_urn
 
 
+def test_an_equal_comment_in_doubt_is_never_taken_for_a_reply(place: Place) -> None:
+    """The comment arrived and the reply did not; neither is known."""
+    comment = in_doubt(place, place.say("Thanks!"), **LOST_AFTER)
+    reply = in_doubt(place, place.reply("Thanks!"), **LOST_BEFORE)
+    assert look(reply, after_s=5).state == State.UNKNOWN
+    assert look(comment, after_s=5).state == State.SENT
+    assert look(reply, after_s=20).state == State.UNKNOWN  # it is not there, and nothing else is it
+
+
 def test_found_twice_binds_the_earlier_and_offers_to_delete_the_second(place: Place) -> None:
     row = in_doubt(place, place.reply("Twice."), **LOST_AFTER)
     first = place.entries("reply")[0]
@@ -375,6 +384,19 @@ def test_once_it_is_known_one_success_in_ten_is_read_back(place: Place) -> None:
 
 
 # taken back too late
+
+
+def test_what_was_wished_back_while_linkedin_refused_it_does_not_leave_later(place: Place) -> None:
+    row = place.reply("Oops.")
+
+    def take_back() -> bool:
+        return second_thoughts.delete_when_there(again(row), by=place.user)
+
+    Outgoing.objects.filter(pk=row.pk).update(unwanted_by=place.user)  # as if it was asked for during the call
+    place.fault_of_comments(do="throttle")
+    row = place.deliver(row)
+    assert (row.state, len(place.entries("reply"))) == (State.DISCARDED, 0)
+    assert not take_back()
 
 
 def test_what_was_wished_back_too_late_is_deleted_once_it_is_there(place: Place) -> None:

@@ -23,7 +23,7 @@ from socialactions.services import connections, decisions, outbox, writing
 from socialactions.services.refusals import Refused
 from socialactions.services.writing import AlreadySent, ColleagueFirst
 from tests import environment, processes
-from tests.deeds import Place, ago, in_threads, later, settle_in
+from tests.deeds import Place, again, ago, in_threads, later, settle_in
 
 State = Outgoing.State
 WITHOUT_BROKER = """
@@ -104,6 +104,29 @@ def test_the_same_form_twice_is_one_action(place: Place) -> None:
     place.deliver(first)
     assert place.reply(form_key=key).pk == first.pk  # the back button, much later
     assert Outgoing.objects.count() == Event.objects.filter(kind="accepted").count() == 1
+
+
+def test_a_form_whose_action_was_taken_back_is_not_accepted_in_silence(place: Place, settings: Any) -> None:
+    settings.UNDO_WINDOW_S = 5
+    key = uuid4()
+    first = place.reply("one", form_key=key)
+    assert decisions.undo(first, by=place.user)
+    with pytest.raises(AlreadySent) as refusal:
+        place.reply("one", form_key=key)
+    assert refusal.value.first.state == State.CANCELLED
+
+
+def test_a_newer_wish_puts_older_ones_away_that_were_stuck(place: Place) -> None:
+    post, speaker = place.post(), place.speaker()
+    for wish in (
+        lambda: writing.set_comments_open(post, speaker=speaker, is_open=False, form_key=uuid4()),
+        lambda: writing.edit(place.comment(), speaker=speaker, text=f"Newer {uuid4()}", form_key=uuid4()),
+    ):
+        place.comment().__class__.objects.filter(pk=place.comment().pk).update(actor_urn=ACME)
+        old = wish()
+        later(old, state=State.BLOCKED)
+        new = wish()
+        assert (again(old).state, new.state) == (State.DISCARDED, State.QUEUED)
 
 
 def test_the_same_form_with_other_words_is_asked_about(place: Place) -> None:
