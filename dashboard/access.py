@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -30,6 +30,7 @@ from socialactions.models import (
     User,
     Webhook,
 )
+from socialactions.queries import actions, viewing
 from socialactions.queries import posts as post_queries
 from socialactions.queries.viewing import PageView, Viewer, viewer
 from socialactions.services import refreshing
@@ -46,6 +47,15 @@ class HtmxRequest(HttpRequest):
     user: User
     desk: Desk
     viewer: Viewer
+
+
+class RoleLost(Http404):
+    """About a post that the viewer could read until their role on its Page was taken away; ``words`` say so."""
+
+    def __init__(self, words: str, post: Post) -> None:
+        super().__init__(words)
+        self.words = words
+        self.post = post
 
 
 View = Callable[Concatenate[HtmxRequest, P], HttpResponseBase]
@@ -66,7 +76,10 @@ def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
         ours.viewer = viewer_of(request)
         if ours.viewer.connection is not None:
             refreshing.want_roles(ours.viewer.connection)
-        return view(ours, *args, **kwargs)
+        try:
+            return view(ours, *args, **kwargs)
+        except RoleLost as lost:
+            return _without_role(ours, lost)
 
     return checked
 
@@ -111,7 +124,7 @@ def post_to_read(request: HtmxRequest, post_id: UUID, *, acting_urn: str = "") -
         raise Http404
     page = request.viewer.pages.get(post.organization_id)
     if page is None or not page.rights.read_posts:
-        raise Http404
+        raise _not_there(request, post)
     return post, siblings
 
 
@@ -224,8 +237,30 @@ def _reachable(request: HtmxRequest, post: Post | None) -> Post:
         raise Http404
     page = request.viewer.pages.get(post.organization_id)
     if page is None or not page.rights.read_comments:
-        raise Http404
+        raise _not_there(request, post)
     return post
+
+
+def _not_there(request: HtmxRequest, post: Post) -> Http404:
+    """What one never could read does not exist; what one could read yesterday needs a reason."""
+    words = viewing.why_no_more(request.viewer, post.organization)
+    return RoleLost(words, post) if words else Http404()
+
+
+def _without_role(request: HtmxRequest, lost: RoleLost) -> HttpResponse:
+    """Why there is nothing to read, beside what the viewer wrote there and still has to decide on. Words that were on
+    their way here are given back.
+    """
+    if request.htmx:
+        return render(request, "_refusal.html", {"words": lost.words, "status": 403}, status=403)
+    mine = [row for row in actions.open_on_post(lost.post.pk, request.desk.pk) if row.user_id == request.user.pk]
+    context = {
+        "page": lost.post.organization,
+        "words": lost.words,
+        "rows": [actions.row(row, viewer=request.viewer) for row in mine if not actions.is_quiet(row)],
+        "typed": request.POST.get("text", ""),
+    }
+    return render(request, "lost.html", context, status=403)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

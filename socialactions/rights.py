@@ -165,3 +165,11 @@ def why_not_as_member(scopes: Collection[str]) -> str:
     if has(scopes, WRITE_AS_MEMBER):
         return ""
     return "LinkedIn did not grant writing as yourself (w_member_social_feed). Connect again to allow it."
+
+
+def lost(role: str, scopes: Collection[str], page_name: str) -> str:
+    """What to say when LinkedIn lists a role no longer, by its name of the role."""
+    return why_no_pages(scopes) or (
+        f"You no longer have the role {ROLE_WORDS.get(role, role)} on {page_name}. "
+        "An administrator of the Page can give it back on LinkedIn."
+    )

@@ -198,6 +198,8 @@ def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
     outcome = _meaning(row, error)
     if isinstance(error, TokenRejected):
         outcome = _after_refused_token(row, outcome)
+    if outcome == Outcome(State.BLOCKED, Reason.NO_RIGHT):
+        outcome = _after_refused_right(row, outcome)
     _note_error(row, error)
     settle(row, outcome, detail=detail_of(error))
 
@@ -261,6 +263,16 @@ def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
     except TokenEndpointDown:
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at)
     return Outcome(State.WAITING, Reason.TOKEN_REFUSED, clock.now())
+
+
+def _after_refused_right(row: Outgoing, outcome: Outcome) -> Outcome:
+    """403 was not applied. A role that was taken away since it was last asked for is named, and waited for; where
+    LinkedIn still lists it, its refusal stands as it is.
+    """
+    assert row.connection is not None
+    if row.actor_urn != row.member_urn:
+        pages.look_again(row.connection.pk, is_urgent=True)
+    return blocked(row) or outcome
 
 
 def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:

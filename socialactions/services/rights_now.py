@@ -49,8 +49,4 @@ def _lost_role(connection: Connection, acting: Organization) -> str:
     mine = [role for role in connection.roles.all() if role.organization_id == acting.pk and role.role in rights.WRITES]
     if not mine or any(role.state == "APPROVED" for role in mine):
         return ""
-    words = rights.ROLE_WORDS.get(mine[0].role, mine[0].role)
-    return (
-        f"You no longer have the role {words} on {acting.name}. "
-        "An administrator of the Page can give it back on LinkedIn."
-    )
+    return rights.lost(mine[0].role, connection.scopes, acting.name)

@@ -106,4 +106,4 @@ def test_a_role_taken_away_on_linkedin_ends_reading(ada_desk: AtDesk) -> None:
     connection = ada_desk.user.connection
     ada_desk.sandbox.world.set_role(ADA.rpartition(":")[2], "1001", None)
     pages.look_again(connection.pk)
-    assert ada_desk.get("post-show", post.pk).status_code == 404
+    assert ada_desk.get("post-show", post.pk).status_code == 403

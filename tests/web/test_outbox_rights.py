@@ -121,13 +121,25 @@ def colleague(place: Place) -> User:
     return bo
 
 
-def test_a_role_taken_away_a_moment_ago_is_refused_by_linkedin(place: Place) -> None:
+def test_a_role_taken_away_a_moment_ago_is_named_after_linkedins_refusal(place: Place) -> None:
     row = place.reply()
     place.world.set_role(ADA.rpartition(":")[2], "1001", None)
     row = place.deliver(row)
     assert (row.state, row.reason) == (State.BLOCKED, Reason.NO_RIGHT)
-    assert "LinkedIn does not permit this as Acme Robotics" in sentence(row)
+    assert sentence(row).startswith("You no longer have the role Administrator on Acme Robotics.")
     assert place.ledger == []
+    place.world.set_role(ADA.rpartition(":")[2], "1001", "ADMINISTRATOR")
+    assert resuming.regain(str(place.connection.pk)) == [row.pk]
+    assert place.deliver(row).state == State.SENT
+
+
+def test_a_members_own_refusal_asks_for_no_roles(place: Place) -> None:
+    place.fault_of_comments(do="refuse", status=403)
+    before = place.calls("GET organizationAcls")
+    row = place.deliver(place.reply(actor=ADA))
+    assert (row.state, row.reason, row.missing) == (State.BLOCKED, Reason.NO_RIGHT, "")
+    assert "LinkedIn does not permit this as Ada" in sentence(row)
+    assert place.calls("GET organizationAcls") == before
 
 
 def test_a_scope_lost_between_blocks(place: Place) -> None:

@@ -93,7 +93,8 @@ def test_without_the_pages_everything_else_says_what_is_missing(granted: Granted
     assert "LinkedIn did not grant seeing your Pages (rw_organization_admin). Connect again to allow it." in page
     assert "LinkedIn lists no Page that you manage" not in page
     assert not PageRole.objects.filter(state="APPROVED").exists()
-    assert ada.get("post-show", ada.post().pk).status_code == 404
+    told = ada.get("post-show", ada.post().pk)
+    assert told.status_code == 403 and "did not grant seeing your Pages" in text_of(told)
 
 
 def test_without_the_profile_nobody_can_be_signed_in(sandbox_server: Running, client: Any) -> None:
@@ -145,7 +146,7 @@ def test_a_role_that_reads_posts_only_sees_no_words_of_members(ada_desk: AtDesk,
 def test_a_lost_role_takes_reading_away_at_the_next_look(ada_desk: AtDesk) -> None:
     ada_desk.sandbox.world.set_role(id_of("ada"), "1001", None)
     come_back(ada_desk.client)
-    assert ada_desk.get("post-show", ada_desk.post().pk).status_code == 404
+    assert ada_desk.get("post-show", ada_desk.post().pk).status_code == 403
     page = ada_desk.get("post-list")
     assert "Birch & Co" in text_of(page) and "Acme Robotics" not in text_of(page)
     assert Organization.objects.filter(urn=ACME).exists()  # colleagues may still have it
