@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -25,6 +26,7 @@ COUNTER_FROM = 150  # characters before the limit
 ALT_CHARS = 500
 ALT_LONG = f"The picture's description is too long: at most {ALT_CHARS} characters. Shorten it."
 ACTOR_WRONG = "The choice of whom you write as is not valid. Choose again."
+DIGEST = re.compile("[0-9a-f]{64}")
 PICTURE_WRONG = "The picture did not come with the form. Choose it again."
 UNREADABLE = "The {} holds a character that cannot be kept (NUL). Type it again."
 
@@ -54,6 +56,7 @@ class Composer:
     cancel_url: str = ""
     again: str = ""  # the action that this one is written in place of
     seen: str = ""  # replies: when its writer last saw the thread, in seconds since 1970; protects only its own sender
+    was: str = ""  # edits: stands for the words that it was drawn with; protects only its own sender
     main: str = ""  # the words of the main button where they are not the usual ones
     leave: str = "Cancel"
     first: UUID | None = None  # the action that was there before, for the way to it
@@ -71,6 +74,7 @@ class Composer:
             text=form.data.get("text", ""),
             why_not="",
             seen=form.data.get("seen", "") or self.seen,
+            was=form.was or self.was,
             alt=form.data.get("alt", ""),
             errors=errors,
             chosen=self._chosen_before(form.data.get("as", "")),
@@ -109,6 +113,12 @@ class ComposerForm(forms.Form):
             return datetime.fromtimestamp(float(self.data.get("seen", "")), UTC)
         except (ValueError, OverflowError, OSError):
             return None
+
+    @property
+    def was(self) -> str:
+        """What stands for the words that it was drawn with; empty when the form does not say so."""
+        said = self.data.get("was", "")
+        return said if DIGEST.fullmatch(said) else ""
 
     def clean_text(self) -> str:
         """The words with the line ends that LinkedIn counts: browsers send two characters for each."""
@@ -155,7 +165,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
     )
 
 
-def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
+def for_edit(viewer: Viewer, comment: Comment, *, text: str, was: str) -> Composer:
     made = _composer(
         viewer,
         comment.post,
@@ -169,7 +179,12 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
     return replace(
-        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=at_thread(comment.thread or comment)
+        made,
+        text=text,
+        takes_picture=False,
+        picture_why_not=words,
+        cancel_url=at_thread(comment.thread or comment),
+        was=was,
     )
 
 

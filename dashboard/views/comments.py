@@ -21,6 +21,7 @@ from socialactions.linkedin.mentions import to_tokens
 from socialactions.models import Comment
 from socialactions.queries import texts, threads
 from socialactions.services import writing
+from socialactions.services.matching import digest
 from socialactions.services.refusals import Refused
 from socialactions.spans import unit
 
@@ -78,13 +79,15 @@ def edit(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     shown = threads.comment_row(comment, scene.eyes)
     if comment.actor_urn not in scene.eyes.speaks_as or (shown is None and request.method == "GET"):
         raise Http404
-    composer = composing.for_edit(request.viewer, comment, text=_words_of(comment) if shown else "")
+    text, was = (_words_of(comment), digest(comment.content.text)) if shown else ("", "")
+    composer = composing.for_edit(request.viewer, comment, text=text, was=was)
     composer = composer.instead_of(composing.written_before(request, request.desk))
     if request.method == "GET":
         return render(request, "comments/edit.html", {**scene.context, "comment": shown, "composer": composer})
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, _: Any) -> Any:
-        return writing.edit(comment, speaker=speaker, text=form.cleaned_data["text"], form_key=nonce)
+        text = form.cleaned_data["text"]
+        return writing.edit(comment, speaker=speaker, text=text, form_key=nonce, seen_words=form.was)
 
     written = write(request, comment.post, target=f"edit {comment.pk}", composer=lambda: composer, accept=accept)
     if written.refusal is not None:

@@ -77,6 +77,7 @@ class Outgoing(models.Model):
     order_key = models.CharField(max_length=600)
     kind = models.CharField(max_length=20, choices=Kind)
     text = models.TextField(blank=True)  # as typed, with mention tokens
+    seen_words = models.CharField(max_length=64, blank=True)  # edits: digest of the words that they are to replace
     reaction = models.CharField(max_length=20, blank=True)
     picture = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, related_name="+")
     form_key = models.UUIDField()

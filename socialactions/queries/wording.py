@@ -25,6 +25,7 @@ from .steps import (
     DELETE_SECOND,
     DISCARD,
     EDIT,
+    REPLACE,
     SEND_AGAIN,
     SEND_NOW,
     STILL_SEND,
@@ -224,6 +225,10 @@ def _needs_attention(row: Outgoing) -> Words:
         words = f"LinkedIn shows something much like your {thing}: “{row.result_text}”. Is it yours?"
         steps = (_look_there(row), THIS_ONE, SEND_AGAIN, DISCARD)
         return Words(_with_time(words, row), "attention", "attention", steps)
+    if row.reason == Reason.CHANGED_THERE:
+        changed = f"Somebody changed this comment on LinkedIn meanwhile. It says: “{row.result_text}”."
+        words = f"{changed} Replace that with your words?"
+        return Words(words, "attention", "attention", (REPLACE, *_edit_of(row), DISCARD))
     if row.kind in EVENTS:
         words = f"We could not find out. Look on LinkedIn: is your {thing} there?"
         steps = (_look_there(row), THERE, SEND_AGAIN, DISCARD)

@@ -11,6 +11,7 @@ from socialactions import clock
 from socialactions.models import Attempt, Outgoing, User
 
 from .events import record, topic_of
+from .matching import digest
 from .moves import step
 from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason
 
@@ -58,7 +59,9 @@ def send_again(row: Outgoing, *, by: User) -> bool:
     """A person decided: it is not there, or an old or blocked one shall still go. The caller rings."""
     now = clock.now()
     # The day of the age limit begins again: somebody has just said that it is still wanted.
-    again = {"due_at": now, "wanted_at": now, "offered_at": None}
+    again: dict[str, object] = {"due_at": now, "wanted_at": now, "offered_at": None}
+    if row.reason == Reason.CHANGED_THERE:  # they were shown, and are what shall be replaced
+        again |= {"seen_words": digest(row.result_text), "result_text": ""}
     outcome = Outcome(State.QUEUED, Reason.BY_PERSON)
     return step(row, [State.NEEDS_ATTENTION, State.BLOCKED], outcome, by, **again)
 

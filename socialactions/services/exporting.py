@@ -52,6 +52,7 @@ REASONS = {
     Reason.NEARLY: "something much like it was found on LinkedIn",
     Reason.FOUND: "it was found on LinkedIn",
     Reason.RESTORED: "the database came back from an older backup",
+    Reason.CHANGED_THERE: "somebody else changed the comment on LinkedIn",
     Reason.TOO_OLD: "it waited too long",
     Reason.OTHER_MEMBER: "another person connected since",
     Reason.BY_PERSON: "decided by a person",

@@ -5,6 +5,7 @@ Source: the look-up rule for outgoing actions (docs/architecture.md, *Doubt*).
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ def find(wanted: Wanted, listed: Iterable[Comment], *, taken: Collection[str]) -
     exact = [one for one in oldest_first if _says_the_same(wanted, one)]
     near = [one for one in oldest_first if one not in exact and is_alike(wanted.text, one.text)]
     return Found(tuple(exact), tuple(near))
+
+
+def digest(text: str) -> str:
+    """Stands for words where these are not kept; the same for texts that `same_text` calls the same."""
+    return hashlib.sha256(_plain(text).encode()).hexdigest()
 
 
 def same_text(one: str, other: str) -> bool:

@@ -24,7 +24,7 @@ from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.models import Attempt, Connection, Outgoing, Post
 
-from . import connections, faces, high_water, pacing, pages, pictures, resuming, weather, wire
+from . import connections, faces, high_water, overwriting, pacing, pages, pictures, resuming, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, settle, step
@@ -169,6 +169,8 @@ def _try(row: Outgoing, claimed_at: float) -> Outcome | None:
             return not_now
         if row.picture and (not_yet := pictures.not_ready(client, row)):
             return not_yet
+        if (unseen := overwriting.unseen(client, row)) is not None:
+            return unseen
     except ConnectionEnded:
         return Outcome(State.BLOCKED, Reason.TOKEN_ENDED)
     except TokenEndpointDown:

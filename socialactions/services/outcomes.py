@@ -47,6 +47,7 @@ class Reason:
     NEARLY = "nearly"  # the looks found something much like it
     FOUND = "found"  # a look found it
     RESTORED = "restored"  # the database came back from an older backup
+    CHANGED_THERE = "changed_there"  # somebody else changed the comment that this would change
     TOO_OLD = "too_old"
     OTHER_MEMBER = "other_member"
     BY_PERSON = "by_person"

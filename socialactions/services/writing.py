@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
 
-from . import decisions, pacing
+from . import decisions, overwriting, pacing
 from .events import record, topic_of
 from .refusals import Refused, check_text, check_upload, open_for_comments, still_there, why_not
 
@@ -106,8 +106,11 @@ def reply_to(
     )
 
 
-def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Outgoing:
-    """Accept a new text for a comment of the same actor. Raises Refused, AlreadySent."""
+def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID, seen_words: str = "") -> Outgoing:
+    """Accept a new text for a comment of the same actor. Raises Refused, AlreadySent.
+
+    ``seen_words`` is the digest of those that the speaker saw and means to replace; as stored, when it is not said.
+    """
     if first := _accepted_before(Kind.EDIT, speaker, form_key, text):
         return first
     check_text(text, None)
@@ -116,9 +119,12 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID) -> Ou
         raise Refused("Only the author of a comment can edit it on LinkedIn.")
     if Outgoing.objects.filter(comment=comment, kind=Kind.DELETE).exclude(state__in=Outgoing.FINAL).exists():
         raise Refused("This comment is about to be deleted. Take that back first, then change it. Your text is kept.")
-    row = _accept(
-        Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, text=text, target_urn=comment.urn
-    )
+    wish: dict[str, Any] = {
+        "text": text,
+        "target_urn": comment.urn,
+        "seen_words": seen_words or overwriting.stored(comment),
+    }
+    row = _accept(Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, **wish)
     _put_older_away(row, {Kind.EDIT})
     return row
 

@@ -93,6 +93,48 @@ def test_an_edit_in_doubt_is_repeated_and_the_last_text_stands(place: Place) -> 
     assert place.world.comments[ours.comment_id].text == "Final."
 
 
+def change_there(place: Place, comment: Comment, text: str) -> None:
+    """Somebody edits it on LinkedIn itself; the ledger keeps what we did."""
+    found = place.world.comments[comment.comment_id]
+    found.text = text
+    found.cache.clear()
+
+
+def test_an_edit_asks_before_it_replaces_words_that_nobody_here_saw(place: Place) -> None:
+    ours = place.comment("It does, within 80 ms")
+    row = writing.edit(ours, speaker=place.speaker(), text="It does, in 70 ms.", form_key=uuid4())
+    change_there(place, ours, "Changed on LinkedIn.")
+    row = place.deliver(row)
+    assert (row.state, row.reason, place.ledger) == (State.NEEDS_ATTENTION, Reason.CHANGED_THERE, [])
+    told = actions.row(row)
+    assert "It says: “Changed on LinkedIn.”." in told.sentence
+    assert [step.label for step in told.steps] == ["Replace it", "Edit", "Discard"]
+    change_there(place, ours, "And once more.")
+    assert decisions.send_again(row, by=place.user)
+    row = place.deliver(row)  # what was shown may be replaced, and nothing newer
+    assert (row.state, row.result_text, place.ledger) == (State.NEEDS_ATTENTION, "And once more.", [])
+    assert decisions.send_again(row, by=place.user)
+    assert place.deliver(row).state == State.SENT
+    assert only(place, "edit").text == "It does, in 70 ms."
+    assert again(row).result_text == ""
+
+
+def test_of_two_edits_of_the_desk_the_last_stands_without_a_question(place: Place) -> None:
+    ours = place.comment("It does, within 80 ms")
+    first = writing.edit(ours, speaker=place.speaker(), text="Once.", form_key=uuid4())
+    second = writing.edit(ours, speaker=place.speaker(), text="Twice.", form_key=uuid4())
+    assert (place.deliver(first).state, place.deliver(second).state) == (State.SENT, State.SENT)
+    assert place.world.comments[ours.comment_id].text == "Twice."
+
+
+def test_an_edit_goes_out_where_the_words_there_cannot_be_read(place: Place) -> None:
+    ours = place.comment("It does, within 80 ms")
+    row = writing.edit(ours, speaker=place.speaker(), text="Blindly.", form_key=uuid4())
+    change_there(place, ours, "Changed on LinkedIn.")
+    place.fault(do="refuse", status=403, method="GET", path=f"/comments/{ours.comment_id}")
+    assert place.deliver(row).state == State.SENT
+
+
 def test_deleting_our_own_reply(place: Place) -> None:
     ours, before = place.comment("It does, within 80 ms"), place.post()
     row = place.deliver(writing.delete(ours, speaker=place.speaker(), form_key=uuid4()))

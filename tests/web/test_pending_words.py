@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from socialactions.models import Outgoing
+from socialactions.models import CommentContent, Outgoing
+from socialactions.sandbox import threads
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import writing
-from tests.web.desks import AtDesk, text_of
+from socialactions.services.outcomes import Reason
+from tests.web.desks import AtDesk, fields_of, text_of
 
 State = Outgoing.State
 
@@ -45,3 +48,18 @@ def test_a_change_that_was_cancelled_shows_its_words_in_its_story_only(ada_desk:
     assert "Cancelled" in text_of(ada_desk.get("post-show", row.post_id))
     assert "in 70 ms" not in text_of(ada_desk.get("post-show", row.post_id))
     assert "in 70 ms" in text_of(ada_desk.get("outgoing-show", row.uid))
+
+
+def test_an_edit_replaces_what_its_form_showed_and_nothing_that_was_read_since(ada_desk: AtDesk, settings: Any) -> None:
+    settings.UNDO_WINDOW_S = 0
+    comment = ada_desk.comment("It does, within 80 ms")
+    form = fields_of(ada_desk.get("comment-edit", comment.pk))
+    found = ada_desk.sandbox.world.comments[comment.comment_id]
+    threads.edit_comment(ada_desk.sandbox.world, found, agent=found.actor, text="Not so fast.", attributes=None)
+    CommentContent.objects.filter(comment=comment).update(text="Not so fast.")  # as a reading found it meanwhile
+    assert ada_desk.send("comment-edit", comment.pk, fields={**form, "text": "In 70 ms."}).status_code == 302
+    ada_desk.deliver()
+    row = Outgoing.objects.get()
+    assert (row.state, row.reason) == (Outgoing.State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
+    assert "It says: “Not so fast.”." in text_of(ada_desk.get("post-show", comment.post_id))
+    assert "Replace it" in text_of(ada_desk.get("post-show", comment.post_id))

@@ -95,6 +95,15 @@ WORDS: list[tuple[str, dict[str, Any], str, list[str]]] = [
         ["Send", "Edit", "Discard"],
     ),
     (
+        "changed there",
+        {
+            **{"state": State.NEEDS_ATTENTION, "reason": Reason.CHANGED_THERE, "kind": Kind.EDIT},
+            "result_text": "Not so.",
+        },
+        "Somebody changed this comment on LinkedIn meanwhile. It says: “Not so.”. Replace that with your words?",
+        ["Replace it", "Edit", "Discard"],
+    ),
+    (
         "posted twice",
         {"state": State.SENT, "twin_urn": "urn:li:comment:(urn:li:activity:1,2)"},
         "This appears twice on LinkedIn. Delete the second?",

@@ -1,0 +1,44 @@
+"""An edit replaces the words that its writer saw, and never those that somebody else put there meanwhile."""
+
+from __future__ import annotations
+
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.errors import NotFound, NotPermitted
+from socialactions.linkedin.mentions import to_message
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment, CommentContent, Outgoing
+from socialactions.spans import unit
+
+from .matching import digest
+from .outcomes import Outcome, Reason
+
+Kind, State = Outgoing.Kind, Outgoing.State
+
+
+def stored(comment: Comment) -> str:
+    """Stands for the words of a comment as we know them; empty when they are not kept."""
+    text = CommentContent.objects.filter(comment=comment).values_list("text", flat=True).first()
+    return digest(text) if text is not None else ""
+
+
+def unseen(client: LinkedIn, row: Outgoing) -> Outcome | None:
+    """What stands against replacing the words on LinkedIn; None when they are those that were seen, or this desk's.
+
+    Who may write there and not read cannot be told; the edit goes out as it was asked for.
+    """
+    if row.kind != Kind.EDIT or not row.seen_words:
+        return None
+    try:
+        there = client.comment(Urn.parse(row.post.urn), Urn.parse(row.target_urn).id)
+    except (NotFound, NotPermitted):
+        return None  # the edit itself is answered, or refused, in its own words
+    if digest(there.text) in {row.seen_words, *_written_here(row)}:
+        return None
+    row.result_text = there.text
+    return Outcome(State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
+
+
+def _written_here(row: Outgoing) -> set[str]:
+    """Of this edit, which an earlier try may have made, and of the desk's other edits of the same comment."""
+    edits = Outgoing.objects.filter(desk_id=row.desk_id, comment=row.comment_id, kind=Kind.EDIT)
+    return {digest(to_message(text, unit=unit()).text) for text in edits.values_list("text", flat=True)}
