@@ -60,7 +60,7 @@ READ = {
 WRITTEN = {
     "comment-create": ("as", "text", "alt", "attachment", "again", "since", "whole"),
     "reply-create": ("as", "text", "alt", "attachment", "again", "whole"),
-    "comment-edit": ("as", "text", "again"),
+    "comment-edit": ("as", "text", "again", "was"),
     "comment-delete": ("as",),
     "comments-state": ("as", "confirmation"),
     "post-reaction": ("as", "kind", "next", "since"),
