@@ -19,6 +19,7 @@ from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 
 from . import signing
+from .answers import place_of
 from .typed import NUL
 
 COUNTER_FROM = 150  # characters before the limit
@@ -150,7 +151,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
         text=text,
         takes_picture=False,
         picture_why_not=words,
-        cancel_url=at_thread(thread),
+        cancel_url=place_of(thread),
         seen=seen_until(clock.now()),
     )
 
@@ -169,7 +170,7 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
     return replace(
-        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=at_thread(comment.thread or comment)
+        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=place_of(comment.thread or comment)
     )
 
 
@@ -249,7 +250,3 @@ def written_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
     except ValueError:
         return None
     return Outgoing.objects.filter(uid=uid, desk=desk).first()
-
-
-def at_thread(thread: Comment) -> str:
-    return f"{reverse('post-show', args=[thread.post_id])}#thread-{thread.pk}"

@@ -66,7 +66,11 @@ def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
         "post": comment.post,
     }
-    return render(request, "threads/_thread.html", context)
+    answer = render(request, "threads/_thread.html", context)
+    if comment.thread is None and comment.gone_at is not None:
+        # What is under way about it stands above the threads from now on.
+        answer["HX-Trigger"] = "thread-gone"
+    return answer
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,8 +108,7 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         try:
             speaker, nonce = scenes.speaker(request, comment.post_id, target=target)
             writing.delete(comment, speaker=speaker, form_key=nonce)
-            thread = comment.thread or comment
-            return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
+            return redirect(place_of(comment.thread or comment))
         except (signing.FormNotValid, Refused) as error:
             errors = [error.words]
         except writing.AlreadySent:
