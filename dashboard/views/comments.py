@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, composing, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
-from dashboard.answers import place_of
+from dashboard.answers import at_thread, place_of
 from dashboard.composing import ComposerForm
 from dashboard.views.posts import fresh_post, live_context
 from dashboard.writes import Written, write
@@ -108,7 +108,7 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         try:
             speaker, nonce = scenes.speaker(request, comment.post_id, target=target)
             writing.delete(comment, speaker=speaker, form_key=nonce)
-            return redirect(place_of(comment.thread or comment))
+            return redirect(at_thread(comment.thread or comment))
         except (signing.FormNotValid, Refused) as error:
             errors = [error.words]
         except writing.AlreadySent:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import signing
-from dashboard.answers import place_of
+from dashboard.answers import at_thread, place_of
 from dashboard.scenes import ANY_TARGET
 from socialactions import fragments
 from socialactions.models import Comment, CommentContent, Outgoing
@@ -68,7 +68,7 @@ def test_what_is_about_a_folded_reply_ends_its_thread(ada_desk: AtDesk, folded: 
     thread = folded.thread
     assert thread is not None
     answer = do(ada_desk, kind, folded, htmx=htmx)
-    assert answer.status_code == 200 or answer["Location"] == place_of(thread)
+    assert answer.status_code == 200 or answer["Location"] == at_thread(thread)
     screens = [
         ada_desk.get("post-show", folded.post_id),
         ada_desk.get("post-show", folded.post_id, part="comments", htmx=True),
@@ -168,9 +168,7 @@ def test_a_comment_of_ours_that_is_gone_is_not_said_to_be_on_linkedin(ada_desk: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_script_the_answer_leads_to_the_page_with_the_thread(ada_desk: AtDesk, kind: str) -> None:
     far = fill(ada_desk.post("Quiet floor"), 60)[0]
-    answer = do(ada_desk, kind, far)
-    assert "?before=" in answer["Location"] and answer["Location"].endswith(f"#thread-{far.pk}")
-    assert times(ada_desk.client.get(answer["Location"]), row()) == 1
+    follow(ada_desk, do(ada_desk, kind, far)["Location"], far)
     here = reverse("post-show", args=[far.post_id]) + "?sort=oldest"
     if kind == "react":
         assert do(ada_desk, kind, far, next=here)["Location"] == f"{here}#thread-{far.pk}"
@@ -179,10 +177,10 @@ def test_without_script_the_answer_leads_to_the_page_with_the_thread(ada_desk: A
 def test_a_reply_far_down_leads_there_and_so_do_the_ways_out(ada_desk: AtDesk) -> None:
     far = fill(ada_desk.post("Quiet floor"), 60)[0]
     for name in ("reply-create", "comment-edit"):
-        assert f'href="{place_of(far)}" data-cancel' in ada_desk.get(name, far.pk).content.decode()
+        assert f'href="{at_thread(far)}" data-cancel' in ada_desk.get(name, far.pk).content.decode()
     token = signing.sign(user=ada_desk.user, post_id=far.post_id, actor_urn=ACME, target=f"reply {far.pk}")
     answer = ada_desk.send("reply-create", far.pk, fields={"as": token, "text": "Words"})
-    assert answer["Location"] == place_of(far) and "?before=" in answer["Location"]
+    follow(ada_desk, answer["Location"], far)
 
 
 @pytest.mark.parametrize("state", placing.FOR_A_PERSON)
@@ -215,6 +213,14 @@ def test_what_failed_stays_in_sight_when_the_words_around_it_expire(ada_desk: At
     Outgoing.objects.filter(pk=failed.pk).update(state=State.FAILED, finished_at=timezone.now())
     CommentContent.everything.filter(comment=failed.comment).update(expires_at=timezone.now())
     assert times(ada_desk.get("post-show", failed.post_id), failed) == 1
+
+
+def follow(desk: AtDesk, address: str, far: Comment) -> None:
+    """The page it leads to shows the thread, and the newest row in it."""
+    place = desk.client.get(address)["Location"]
+    assert place == place_of(far) and "?before=" in place and place.endswith(f"#thread-{far.pk}")
+    page = desk.client.get(place)
+    assert times(page, row()) == 1 and f'id="outgoing-{row().uid}"' in thread_of(page, far)
 
 
 def own_comment(desk: AtDesk) -> Comment:
