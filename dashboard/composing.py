@@ -19,7 +19,7 @@ from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 
 from . import signing
-from .answers import place_of
+from .answers import at_thread
 from .typed import NUL
 
 COUNTER_FROM = 150  # characters before the limit
@@ -45,8 +45,7 @@ class Composer:
     text: str = ""
     errors: list[str] = field(default_factory=list)
     alt: str = ""
-    takes_picture: bool = False
-    picture_why_not: str = ""
+    no_picture: str = ""  # why none can be here, whoever speaks
     max_chars: int = 1250
     limit_from: int = 1100
     attachment_id: str = ""
@@ -58,6 +57,18 @@ class Composer:
     main: str = ""  # the words of the main button where they are not the usual ones
     leave: str = "Cancel"
     first: UUID | None = None  # the action that was there before, for the way to it
+
+    @property
+    def takes_picture(self) -> bool:
+        """Whether somebody of the chooser may attach one here; one that was kept stays in any case."""
+        can = any(not actor.why_not and not actor.why_no_picture for actor in self.actors)
+        return not self.no_picture and (can or bool(self.attachment_id))
+
+    @property
+    def picture_why_not(self) -> str:
+        """Why there can be none as things are chosen; what `services.refusals.check_upload` would say."""
+        chosen = (actor.why_no_picture for actor in self.actors if actor.key == self.chosen)
+        return self.no_picture or next(chosen, "")
 
     def instead_of(self, first: Outgoing | None) -> Composer:
         """The same composer with the words of an action that did not go as wished."""
@@ -149,9 +160,8 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
     return replace(
         made,
         text=text,
-        takes_picture=False,
-        picture_why_not=words,
-        cancel_url=place_of(thread),
+        no_picture=words,
+        cancel_url=at_thread(thread),
         seen=seen_until(clock.now()),
     )
 
@@ -169,9 +179,7 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str) -> Composer:
         only=comment.actor_urn,
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
-    return replace(
-        made, text=text, takes_picture=False, picture_why_not=words, cancel_url=place_of(comment.thread or comment)
-    )
+    return replace(made, text=text, no_picture=words, cancel_url=at_thread(comment.thread or comment))
 
 
 def seen_until(moment: datetime) -> str:
@@ -195,8 +203,6 @@ def _composer(
     actors = [_signed(actor, viewer, post, target, nonce) for actor in able]
     usable = [actor for actor in actors if not actor.why_not]
     first = next((a.key for a in usable if a.key == chosen), usable[0].key if usable else "")
-    page = viewer.pages.get(post.organization_id)
-    uploads = bool(page and page.rights.upload)
     why_not = "" if usable else (actors[0].why_not if actors else viewer.why_no_comments(post.organization))
     if post.comments_state == "CLOSED" and mode != "edit":
         why_not = "Comments on this post are closed."
@@ -211,8 +217,6 @@ def _composer(
         actors=actors,
         chosen=first,
         draft_key=f"{viewer.user.pk}:{target}:{post.pk}",
-        takes_picture=uploads,
-        picture_why_not="" if uploads else "LinkedIn did not grant uploading pictures for this Page.",
         max_chars=settings.COMMENT_MAX_CHARS,
         limit_from=max(settings.COMMENT_MAX_CHARS - COUNTER_FROM, 0),
         why_not=why_not,

@@ -37,6 +37,7 @@ class Actor:
     initials: str = ""
     is_page: bool = False
     why_not: str = ""
+    why_no_picture: str = ""  # set when they cannot own one on LinkedIn
     token: str = ""  # signed form value, only inside composers and act forms
 
 
