@@ -26,6 +26,18 @@ def back(request: HttpRequest, name: str, *args: Any, anchor: str = "") -> HttpR
     return found
 
 
+def back_to_thread(request: HttpRequest, thread: Comment) -> HttpResponse:
+    """To the form's ``next``, at the thread; to the page of the list where it stands when the form does not say."""
+    if request.POST.get("next"):
+        return back(request, "post-show", thread.post_id, anchor=f"#thread-{thread.pk}")
+    return redirect(at_thread(thread))
+
+
+def at_thread(thread: Comment) -> str:
+    """The address that leads to `place_of` a thread: it asks for nothing before somebody goes there."""
+    return reverse("comment-show", args=[thread.pk])
+
+
 def place_of(thread: Comment) -> str:
     """Where a thread stands on its post's page: the page that begins with it, when it is far down."""
     cursor = finding.cursor_to(thread)

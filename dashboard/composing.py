@@ -20,6 +20,7 @@ from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 
 from . import signing
+from .answers import at_thread
 from .typed import NUL
 
 COUNTER_FROM = 150  # characters before the limit
@@ -46,8 +47,7 @@ class Composer:
     text: str = ""
     errors: list[str] = field(default_factory=list)
     alt: str = ""
-    takes_picture: bool = False
-    picture_why_not: str = ""
+    no_picture: str = ""  # why none can be here, whoever speaks
     max_chars: int = 1250
     limit_from: int = 1100
     attachment_id: str = ""
@@ -60,6 +60,18 @@ class Composer:
     main: str = ""  # the words of the main button where they are not the usual ones
     leave: str = "Cancel"
     first: UUID | None = None  # the action that was there before, for the way to it
+
+    @property
+    def takes_picture(self) -> bool:
+        """Whether somebody of the chooser may attach one here; one that was kept stays in any case."""
+        can = any(not actor.why_not and not actor.why_no_picture for actor in self.actors)
+        return not self.no_picture and (can or bool(self.attachment_id))
+
+    @property
+    def picture_why_not(self) -> str:
+        """Why there can be none as things are chosen; what `services.refusals.check_upload` would say."""
+        chosen = (actor.why_no_picture for actor in self.actors if actor.key == self.chosen)
+        return self.no_picture or next(chosen, "")
 
     def instead_of(self, first: Outgoing | None) -> Composer:
         """The same composer with the words of an action that did not go as wished."""
@@ -158,8 +170,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
     return replace(
         made,
         text=text,
-        takes_picture=False,
-        picture_why_not=words,
+        no_picture=words,
         cancel_url=at_thread(thread),
         seen=seen_until(clock.now()),
     )
@@ -178,14 +189,7 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str, was: str) -> Compos
         only=comment.actor_urn,
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
-    return replace(
-        made,
-        text=text,
-        takes_picture=False,
-        picture_why_not=words,
-        cancel_url=at_thread(comment.thread or comment),
-        was=was,
-    )
+    return replace(made, text=text, no_picture=words, cancel_url=at_thread(comment.thread or comment), was=was)
 
 
 def seen_until(moment: datetime) -> str:
@@ -209,8 +213,6 @@ def _composer(
     actors = [_signed(actor, viewer, post, target, nonce) for actor in able]
     usable = [actor for actor in actors if not actor.why_not]
     first = next((a.key for a in usable if a.key == chosen), usable[0].key if usable else "")
-    page = viewer.pages.get(post.organization_id)
-    uploads = bool(page and page.rights.upload)
     why_not = "" if usable else (actors[0].why_not if actors else viewer.why_no_comments(post.organization))
     if post.comments_state == "CLOSED" and mode != "edit":
         why_not = "Comments on this post are closed."
@@ -225,8 +227,6 @@ def _composer(
         actors=actors,
         chosen=first,
         draft_key=f"{viewer.user.pk}:{target}:{post.pk}",
-        takes_picture=uploads,
-        picture_why_not="" if uploads else "LinkedIn did not grant uploading pictures for this Page.",
         max_chars=settings.COMMENT_MAX_CHARS,
         limit_from=max(settings.COMMENT_MAX_CHARS - COUNTER_FROM, 0),
         why_not=why_not,
@@ -264,7 +264,3 @@ def written_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
     except ValueError:
         return None
     return Outgoing.objects.filter(uid=uid, desk=desk).first()
-
-
-def at_thread(thread: Comment) -> str:
-    return f"{reverse('post-show', args=[thread.post_id])}#thread-{thread.pk}"

@@ -98,10 +98,14 @@ class Rights:
     read_posts: bool
     read_comments: bool
     write: bool
-    upload: bool
     find_followers: bool
     why_not_read: str
     why_not_write: str
+    why_not_upload: str
+
+    @property
+    def upload(self) -> bool:
+        return not self.why_not_upload
 
 
 def has(scopes: Collection[str], wanted: Collection[str]) -> bool:
@@ -134,15 +138,23 @@ def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> 
         why_not_write = (
             "LinkedIn did not grant writing as a Page (w_organization_social_feed). Connect again to allow it."
         )
+    why_not_upload = ""
+    if not any(r in UPLOADS for r in roles):
+        why_not_upload = (
+            f"Uploading pictures as {page_name} needs the role Administrator or Sponsored content poster; "
+            f"yours is {role}."
+        )
+    elif not has(scopes, UPLOAD_AS_PAGE):
+        why_not_upload = f"LinkedIn did not grant uploading pictures as {page_name} (w_organization_social)."
     return Rights(
         role=role,
         read_posts=reads_posts and has(scopes, READ_POSTS),
         read_comments=not why_not_read,
         write=not why_not_write,
-        upload=any(r in UPLOADS for r in roles) and has(scopes, UPLOAD_AS_PAGE),
         find_followers=any(r in ADMINISTERS for r in roles) and has(scopes, FOLLOWERS),
         why_not_read=why_not_read,
         why_not_write=why_not_write,
+        why_not_upload=why_not_upload,
     )
 
 
@@ -173,3 +185,10 @@ def lost(role: str, scopes: Collection[str], page_name: str) -> str:
         f"You no longer have the role {ROLE_WORDS.get(role, role)} on {page_name}. "
         "An administrator of the Page can give it back on LinkedIn."
     )
+
+
+def why_no_upload_as_member(scopes: Collection[str]) -> str:
+    """Empty when a comment in the member's own name may show a picture: whoever speaks has to own it."""
+    if has(scopes, UPLOAD_AS_MEMBER):
+        return ""
+    return "LinkedIn did not grant uploading pictures as yourself (w_member_social)."

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, composing, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
-from dashboard.answers import place_of
+from dashboard.answers import at_thread, place_of
 from dashboard.composing import ComposerForm
 from dashboard.views.posts import fresh_post, live_context
 from dashboard.writes import Written, write
@@ -67,7 +67,11 @@ def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
         "post": comment.post,
     }
-    return render(request, "threads/_thread.html", context)
+    answer = render(request, "threads/_thread.html", context)
+    if comment.thread is None and comment.gone_at is not None:
+        # What is under way about it stands above the threads from now on.
+        answer["HX-Trigger"] = "thread-gone"
+    return answer
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,8 +111,7 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         try:
             speaker, nonce = scenes.speaker(request, comment.post_id, target=target)
             writing.delete(comment, speaker=speaker, form_key=nonce)
-            thread = comment.thread or comment
-            return redirect(f"{reverse('post-show', args=[comment.post_id])}#thread-{thread.pk}")
+            return redirect(at_thread(comment.thread or comment))
         except (signing.FormNotValid, Refused) as error:
             errors = [error.words]
         except writing.AlreadySent:

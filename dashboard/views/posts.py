@@ -21,7 +21,7 @@ from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back
 from socialactions import rights
 from socialactions.models import Post
-from socialactions.queries import actions, changes, posts, threads
+from socialactions.queries import actions, changes, placing, posts, threads
 from socialactions.queries.cursors import Cursor
 from socialactions.queries.rows import PostRow
 from socialactions.services import looks, refreshing
@@ -101,6 +101,7 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
         "threads": found.threads,
         "next_cursor": found.next_cursor,
         "outgoing": found.outgoing,
+        "asking": found.asking,
         "shown": _shown(request, len(found.threads)),
         "total_threads": post.first_level_comments,
         "sort": sort,
@@ -159,7 +160,8 @@ def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[
     return {
         **scene.context,
         "post": posts.row(post),
-        "outgoing": threads.new_comments(under_way, scene.eyes),
+        "outgoing": placing.on_post(under_way, scene.eyes),
+        "asking": placing.asking(post, under_way),
         "sent": threads.sent_since(post, scene.eyes, under_way, since=since) if since else [],
         "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
         "no_comments": no_comments,

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
-from dashboard.answers import back, refused
+from dashboard.answers import back, back_to_thread, refused
 from dashboard.views.posts import fresh_post, live_context
 from socialactions.models import Comment, OwnReaction, Post
 from socialactions.queries import threads
@@ -75,7 +75,7 @@ def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: 
     except (signing.FormNotValid, Refused) as error:
         return refused(request, error.words, "post-show", post.pk)
     if not request.htmx:
-        return back(request, "post-show", post.pk)
+        return back_to_thread(request, comment.thread or comment) if comment else back(request, "post-show", post.pk)
     scene = scenes.scene(request, post, urn=outgoing.actor_urn)
     if comment is None:
         post = fresh_post(request, post.pk, scene.eyes.acting_urn)

@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, composing, scenes
 from dashboard.access import HtmxRequest, desk_required
+from dashboard.answers import at_thread
 from dashboard.composing import ComposerForm
 from dashboard.writes import Written, write
 from socialactions.linkedin.mentions import token
@@ -48,7 +49,7 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     if written.refusal is not None:
         return render(request, page, {**draw(), "composer": written.refusal}, status=written.status)
     if not request.htmx:
-        return redirect(composing.at_thread(thread))
+        return redirect(at_thread(thread))
     return _queued(request, comment.post, thread, written)
 
 

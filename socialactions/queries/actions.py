@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from socialactions import clock
 from socialactions.lifetimes import MEMBERS_WORDS_LIVE
@@ -62,7 +63,7 @@ def open_on(post: Post, desk_id: UUID) -> list[Outgoing]:
 def open_on_post(post_id: UUID, desk_id: UUID) -> list[Outgoing]:
     """What belongs on a post's screen: everything open, what failed and nobody put away, and what ended just now.
 
-    ``has_words`` says whether the first comment of its thread can still be read.
+    ``has_words`` says whether the first comment of its thread, or the one that it became, can still be read.
     """
     rows = _OPEN.rows(post_id=post_id, desk_id=desk_id, just_now=clock.now() - SHOWN_AFTER_END)
     return rows[::-1]
@@ -72,7 +73,8 @@ def _open(post_id: UUID, desk_id: UUID, just_now: datetime) -> QuerySet[Outgoing
     odd = Q(state=State.SENT) & (Q(twin_urn__gt="") | Q(result_text__gt=""))
     still_open = ~Q(state__in=Outgoing.FINAL) | Q(state=State.FAILED) | odd | Q(finished_at__gt=just_now)
     found = of_desk(desk_id).filter(still_open, post_id=post_id, hidden_at__isnull=True).order_by("-pk")
-    has_words = Exists(CommentContent.objects.filter(comment=OuterRef("thread_id")))
+    head = Coalesce(OuterRef("thread_id"), OuterRef("result_comment_id"))
+    has_words = Exists(CommentContent.objects.filter(comment=head))
     return found.annotate(has_words=has_words)[:SHOWN_AT_MOST]
 
 

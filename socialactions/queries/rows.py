@@ -37,6 +37,7 @@ class Actor:
     initials: str = ""
     is_page: bool = False
     why_not: str = ""
+    why_no_picture: str = ""  # set when they cannot own one on LinkedIn
     token: str = ""  # signed form value, only inside composers and act forms
 
 
@@ -105,6 +106,15 @@ class OutgoingRow:
     post_id: UUID | None = None
     comment_id: UUID | None = None
     result_id: UUID | None = None  # the comment that it became
+    beside: str = ""  # what it is about, where it cannot stand below that
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An action in a thread that a person has to decide about."""
+
+    thread: UUID
+    words: str  # "Reply as Acme Robotics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,11 +14,10 @@ from django.db.models.aggregates import Count
 from socialactions.models import Comment, CommentContent, Outgoing, Post
 from socialactions.services import faces
 from socialactions.services.forgetting import ANYBODY
-from socialactions.services.outcomes import EVENTS
 
-from . import actions, said
+from . import actions, placing, said
 from .cursors import Cursor
-from .rows import CommentRow, OutgoingRow, ThreadRow
+from .rows import Asking, CommentRow, OutgoingRow, ThreadRow
 from .said import PAGE, REPLIES_SHOWN, Eyes, Said
 from .sketches import ThreadSketch, Voice, nobody
 
@@ -28,7 +26,8 @@ from .sketches import ThreadSketch, Voice, nobody
 class ThreadsPage:
     threads: list[ThreadSketch]
     next_cursor: str
-    outgoing: list[OutgoingRow]  # first-level comments that are not on LinkedIn yet
+    outgoing: list[OutgoingRow]  # what is under way and has no thread to stand in
+    asking: list[Asking]  # what is under way in threads and asks for a person
 
 
 @dataclass(slots=True)
@@ -54,10 +53,11 @@ def page(post: Post, eyes: Eyes, *, sort: str = "newest", after: Cursor | None =
     under_way = actions.open_on(post, eyes.desk_id)
     drafts = {} if after else _silent(under_way)
     drafts |= {one.comment: _Draft(one) for one in part[:PAGE]}
-    return ThreadsPage(_sketches(drafts, post, under_way, eyes), cursor, new_comments(under_way, eyes))
+    found = _sketches(drafts, post, under_way, eyes)
+    return ThreadsPage(found, cursor, placing.on_post(under_way, eyes), placing.asking(post, under_way))
 
 
-NOTHING = ThreadsPage([], "", [])
+NOTHING = ThreadsPage([], "", [], [])
 """For whom may see a post, but not what is said under it."""
 
 
@@ -73,7 +73,10 @@ def one(comment: Comment, eyes: Eyes, *, whole: bool = False) -> ThreadRow:
     found = _sketches({comment.pk: _Draft(head or comment)}, comment.post, under_way, eyes)[0].row()
     if not whole:
         return found
-    return replace(found, replies=[*earlier(comment, eyes), *found.replies], earlier_count=0, is_whole=True)
+    before = earlier(comment, eyes)
+    drawn = {row.id for reply in before for row in reply.outgoing}
+    at_end = [row for row in found.outgoing if row.id not in drawn]
+    return replace(found, replies=[*before, *found.replies], outgoing=at_end, earlier_count=0, is_whole=True)
 
 
 def sent_since(post: Post, eyes: Eyes, under_way: Iterable[Outgoing], *, since: datetime) -> list[ThreadSketch]:
@@ -96,8 +99,9 @@ def comment_row(comment: Comment, eyes: Eyes) -> CommentRow | None:
 def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
     """The replies that the thread's row leaves out, oldest first."""
     found = said.some(eyes, thread.post_id, thread=thread)[:-REPLIES_SHOWN]
-    under_way = _by_comment(actions.open_on_post(thread.post_id, eyes.desk_id), eyes)
-    return [voice.row(under_way[voice.said.comment]) for voice in _voices(found, eyes)]
+    under_way = actions.open_on_post(thread.post_id, eyes.desk_id)
+    about, _ = placing.in_threads(under_way, [thread.pk], {one.comment for one in found}, eyes)
+    return [voice.row(about[voice.said.comment]) for voice in _voices(found, eyes)]
 
 
 def news(post_id: UUID, *, since: datetime) -> int:
@@ -106,29 +110,11 @@ def news(post_id: UUID, *, since: datetime) -> int:
     return found.exclude(actor_urn=ANYBODY).count()
 
 
-def new_comments(under_way: Iterable[Outgoing], eyes: Eyes) -> list[OutgoingRow]:
-    """Actions that belong to the post itself: new first-level comments, closing or opening, and replies whose thread
-    is gone.
-    """
-    kinds = (Outgoing.Kind.COMMENT, Outgoing.Kind.CLOSE, Outgoing.Kind.OPEN)
-    own = [
-        o
-        for o in under_way
-        if o.kind in kinds
-        or (o.comment_id is None and o.kind in actions.REACTING)
-        or (o.kind == Outgoing.Kind.REPLY and (o.thread is None or o.thread.gone_at is not None))
-    ]
-    shown = reversed([o for o in own if o.result_comment_id is None and not actions.is_quiet(o)])
-    return [actions.row(o, viewer=eyes.viewer) for o in shown]
-
-
 def _silent(under_way: Iterable[Outgoing]) -> dict[UUID, _Draft]:
     """Threads whose words are past their time while something of ours is open there: it shall not go with them."""
-    return {
-        o.thread.pk: _Draft(o.thread)
-        for o in under_way
-        if o.thread is not None and o.thread.gone_at is None and not o.is_final and not getattr(o, "has_words", True)
-    }
+    open_ones = [o for o in under_way if not getattr(o, "has_words", True) and (not o.is_final or placing.asks(o))]
+    homes = [home for o in open_ones if (home := placing.home_of(o)) is not None]
+    return {home.pk: _Draft(home) for home in homes}
 
 
 def _sketches(drafts: dict[UUID, _Draft], post: Post, under_way: list[Outgoing], eyes: Eyes) -> list[ThreadSketch]:
@@ -138,33 +124,18 @@ def _sketches(drafts: dict[UUID, _Draft], post: Post, under_way: list[Outgoing],
         draft.stored_replies = stored
     spoken = [one for draft in drafts.values() for one in (draft.head, *draft.replies) if isinstance(one, Said)]
     voices = {voice.said.comment: voice for voice in _voices(spoken, eyes)}
-    by_comment = _by_comment(under_way, eyes)
-    replies_under_way: dict[UUID, list[OutgoingRow]] = defaultdict(list)
-    for outgoing in under_way:
-        if outgoing.kind == Outgoing.Kind.REPLY and outgoing.thread_id and outgoing.result_comment_id is None:
-            replies_under_way[outgoing.thread_id].append(actions.row(outgoing, viewer=eyes.viewer))
+    drawn = {one for pk, draft in drafts.items() for one in draft.comments(pk)}
+    about, at_end = placing.in_threads(under_way, drafts, drawn, eyes)
     return [
         ThreadSketch(
             head=voices[pk] if isinstance(draft.head, Said) else draft.head,
             replies=[voices[reply.comment] for reply in draft.replies],
             stored_replies=draft.stored_replies,
-            about={about: by_comment[about] for about in draft.comments(pk) if about in by_comment},
-            outgoing=replies_under_way[pk],
+            about={one: about[one] for one in draft.comments(pk) if one in about},
+            outgoing=at_end[pk],
         )
         for pk, draft in drafts.items()
     ]
-
-
-def _by_comment(under_way: Iterable[Outgoing], eyes: Eyes) -> dict[UUID, list[OutgoingRow]]:
-    """What is under way about each comment: its edit, deletion or reaction, and how it came to be."""
-    found: dict[UUID, list[OutgoingRow]] = defaultdict(list)
-    for outgoing in under_way:
-        about = outgoing.result_comment_id if outgoing.kind in EVENTS else outgoing.comment_id
-        if about and not actions.is_quiet(outgoing):
-            row = actions.row(outgoing, viewer=eyes.viewer)
-            # Under the comment it became, the words stand already.
-            found[about].append(replace(row, segments=[], picture=None) if outgoing.kind in EVENTS else row)
-    return found
 
 
 def _voices(spoken: list[Said], eyes: Eyes) -> list[Voice]:

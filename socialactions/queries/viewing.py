@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -101,6 +102,7 @@ class Viewer:
                 picture_url=face.picture_url,
                 initials=face.initials,
                 why_not=rights.why_not_as_member(self.connection.scopes),
+                why_no_picture=rights.why_no_upload_as_member(self.connection.scopes),
             )
         ]
 
@@ -167,22 +169,11 @@ _ROLES, _USERS = Prepared(_roles), Prepared(_users)
 def _reading_only(pages: dict[UUID, PageView]) -> dict[UUID, PageView]:
     """After a connection ended, what is stored may still be read, and nothing can be written."""
     ended = "Your LinkedIn connection ended. Connect again to answer."
-    return {
-        key: PageView(
-            page.organization,
-            rights.Rights(
-                role=page.rights.role,
-                read_posts=page.rights.read_posts,
-                read_comments=page.rights.read_comments,
-                write=False,
-                upload=False,
-                find_followers=False,
-                why_not_read=page.rights.why_not_read,
-                why_not_write=ended,
-            ),
-        )
-        for key, page in pages.items()
+    silent: dict[str, Any] = {
+        **{"write": False, "find_followers": False},
+        **{"why_not_write": ended, "why_not_upload": ended},
     }
+    return {key: PageView(page.organization, replace(page.rights, **silent)) for key, page in pages.items()}
 
 
 def _as_page(page: PageView) -> Actor:
@@ -194,4 +185,5 @@ def _as_page(page: PageView) -> Actor:
         initials=initials_of(page.organization.name),
         is_page=True,
         why_not=page.rights.why_not_write,
+        why_no_picture=page.rights.why_not_upload,
     )

@@ -82,6 +82,12 @@ GONE: dict[str, str] = {
     Kind.OPEN: "The post",
 }
 
+OF_PICTURE: dict[str, str] = {
+    Reason.PICTURE_LOST: "Threadwell does not have the picture any more.",
+    Reason.PICTURE_NOT_TAKEN: "LinkedIn refused the upload of the picture.",
+    Reason.PICTURE_UNREADABLE: "LinkedIn could not process the picture.",
+}
+
 
 def of(
     row: Outgoing,
@@ -270,7 +276,14 @@ def _failed(row: Outgoing) -> Words:
     match row.reason:
         case Reason.PICTURE_REFUSED:
             words = "LinkedIn does not take a picture in this place."
-            return Words(words, "attention", "attention", (replace(WITHOUT_PICTURE, tone="main"), DISCARD))
+            bare = (replace(WITHOUT_PICTURE, tone="main"),) if row.text else ()
+            return Words(words, "attention", "attention", (*bare, DISCARD))
+        case reason if reason in OF_PICTURE:
+            instead = ", or send it without" if row.text else ""
+            kept = " Your text is kept." if row.text else ""
+            words = f"{OF_PICTURE[reason]} Nothing was sent.{kept} Choose a picture again{instead}."
+            instead_of = (replace(WITHOUT_PICTURE, tone="main"), replace(EDIT, tone="")) if row.text else (EDIT,)
+            return Words(words, "attention", "attention", (*instead_of, DISCARD))
         case Reason.TARGET_GONE:
             words = f"{GONE[row.kind]} no longer exists."
             if row.text:

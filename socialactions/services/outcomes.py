@@ -34,7 +34,10 @@ class Reason:
     TOKEN_ENDED = "token_ended"  # noqa: S105 - a reason, not a secret
     NO_RIGHT = "no_right"
     VERSION_SUNSET = "version_sunset"
-    PICTURE_REFUSED = "picture_refused"
+    PICTURE_REFUSED = "picture_refused"  # in this place
+    PICTURE_LOST = "picture_lost"  # the kept file is gone
+    PICTURE_NOT_TAKEN = "picture_not_taken"  # the upload was refused
+    PICTURE_UNREADABLE = "picture_unreadable"  # uploaded, and LinkedIn could not process it
     TARGET_GONE = "target_gone"
     ALREADY_SO = "already_so"
     REFUSED = "refused"

@@ -24,17 +24,17 @@ def not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
         try:
             _upload(client, row)
         except FileNotFoundError:
-            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
+            return Outcome(State.FAILED, Reason.PICTURE_LOST)
         except BadRequest as error:
             row.detail = detail_of(error)
-            return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
+            return Outcome(State.FAILED, Reason.PICTURE_NOT_TAKEN)
     try:
         status = client.image(Urn.parse(row.image_urn)).status
     except NotFound:
         Outgoing.objects.filter(pk=row.pk).update(image_urn="")  # uploaded anew next time
         raise
     if status == "PROCESSING_FAILED":
-        return Outcome(State.FAILED, Reason.PICTURE_REFUSED)
+        return Outcome(State.FAILED, Reason.PICTURE_UNREADABLE)
     if status == "AVAILABLE":
         return None
     wait = WAIT * 2 ** min(row.fence - 1, WAITS_DOUBLED)
@@ -44,7 +44,8 @@ def not_ready(client: LinkedIn, row: Outgoing) -> Outcome | None:
 def _upload(client: LinkedIn, row: Outgoing) -> None:
     """Put the picture on LinkedIn, owned by the actor. An upload may be repeated: an unused picture is invisible."""
     assert row.picture is not None
+    content = attachments.path_of(row.picture).read_bytes()
     place = client.initialize_upload(Urn.parse(row.actor_urn))
-    client.upload(place, attachments.path_of(row.picture).read_bytes(), row.picture.content_type)
+    client.upload(place, content, row.picture.content_type)
     row.image_urn = str(place.image)
     Outgoing.objects.filter(pk=row.pk).update(image_urn=row.image_urn)

@@ -60,20 +60,17 @@ def still_there(comment: Comment) -> None:
 
 
 def check_upload(user: User, organization: Organization, actor_urn: str) -> None:
+    """The composer says the same, by the same rights, before anything is written."""
     connection: Connection | None = getattr(user, "connection", None)
     if connection is None:
         return  # refused for that, with better words
-    acting = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
-    if acting is None and not rights.has(connection.scopes, rights.UPLOAD_AS_MEMBER):
-        raise Refused(
-            "LinkedIn did not grant uploading pictures as yourself (w_member_social). Send without the picture, or "
-            "as the Page.",
-            field="picture",
-        )
-    if acting is not None and not rights_on(connection, acting).upload:
-        raise Refused(
-            f"LinkedIn does not let you upload pictures as {acting.name}. Send without the picture.", field="picture"
-        )
+    if actor_urn == connection.member_urn:
+        why = rights.why_no_upload_as_member(connection.scopes)
+    else:
+        acting = Organization.objects.filter(desk_id=organization.desk_id, urn=actor_urn).first()
+        why = rights_on(connection, acting).why_not_upload if acting else ""
+    if why:
+        raise Refused(f"{why} Send without the picture, or as somebody else.", field="picture")
 
 
 def check_text(text: str, picture: Attachment | None) -> None:

@@ -39,10 +39,15 @@ customElements.define("mention-menu", class extends HTMLElement {
   open(html) {
     this.innerHTML = html;
     if (!this.querySelector("[role=option]") && /\s/.test(this.asked[1])) return this.close(); // nobody is meant
-    const [foot, head] = [this, this.form].map((element) => element.getBoundingClientRect().top);
-    if (foot + this.firstElementChild.offsetHeight > innerHeight) // no room below: above, where it covers no actor
-      this.firstElementChild.style.insetBlock = `auto ${foot - head + 4}px`;
+    this.place(this.firstElementChild);
     this.mark(0);
+  }
+  place(menu) { // above or below the whole form: neither the actor nor the button that sends is ever covered
+    const [{ top, bottom }, here] = [this.form, this].map((element) => element.getBoundingClientRect());
+    const [above, below] = [top - 8, innerHeight - bottom - 8];
+    const isAbove = menu.offsetHeight <= above || above > below;
+    menu.style.maxBlockSize = `min(32rem, ${Math.max(isAbove ? above : below, 120)}px)`;
+    menu.style.insetBlock = isAbove ? `auto ${here.bottom - top + 4}px` : `${bottom - here.top + 4}px auto`;
   }
   close() {
     clearTimeout(this.timer);

@@ -39,7 +39,8 @@ class Watch:
         self.complaints: list[str] = []
         self.allowed = [
             re.compile("status of 422"),  # a form that comes back with its errors
-            re.compile("htmx:oobErrorNoTarget, #outgoing-"),  # an answer crossed with an event that had moved the row
+            # an answer crossed with an event that had moved the row
+            re.compile("htmx:oobErrorNoTarget, #(outgoing|end)-"),
         ]
 
     def allow(self, pattern: str) -> None:

@@ -122,6 +122,37 @@ def test_a_reply_says_why_it_takes_no_picture_and_keeps_its_words(page: Page, pr
     assert [entry["kind"] for entry in product.ledger(since)] == ["reply"]
 
 
+def test_pictures_follow_the_chosen_actor_and_stay_for_another(page: Page, product: Product, files: Path) -> None:
+    """Nobody is asked for uploading as themselves, unless the older scopes are."""
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.INTERVIEW)
+    form = steps.composer(page)
+    steps.write(form, "Whose picture?")
+    pick(page, form, files / "green.png")
+    why = "LinkedIn did not grant uploading pictures as yourself (w_member_social)."
+    told = form.get_by_role("alert").filter(has_text=why)
+    expect(told).to_have_count(0)
+    form.get_by_label("Commenting as").select_option("Ada Berg")
+    expect(told).to_be_visible()
+    expect(form.get_by_role("button", name="Add a picture")).to_be_hidden()
+    form.get_by_label("Add a picture: why not here").click()
+    expect(form.locator(".composer__why-not")).to_have_text(why)
+    expect(preview(form, "green.png")).to_be_visible()
+    steps.send(form)
+    said = form.locator(".composer__said:visible")
+    expect(said).to_contain_text(f"{why} Send without the picture, or as somebody else.")
+    form.get_by_label("Commenting as").select_option("Acme Robotics")
+    expect(told).to_have_count(0)
+    expect(form.get_by_role("button", name="Add a picture")).to_be_visible()
+    since = steps.mark(product)
+    steps.send(form)
+    steps.on_linkedin(page, "Whose picture?")
+    assert [(one["kind"], one["actor"]) for one in product.ledger(since)] == [
+        ("upload", steps.ACME),
+        ("comment", steps.ACME),
+    ]
+
+
 def test_what_linkedin_refuses_about_a_picture_can_go_without_it(page: Page, product: Product, files: Path) -> None:
     steps.sign_in(page, "Ada")
     steps.open_post(page, steps.POLL)

@@ -146,3 +146,25 @@ def test_who_missed_too_much_asks_again_for_everything_in_sight(page: Page, prod
     with page.expect_request_finished(is_all):
         page.evaluate("heard.dispatchEvent(new MessageEvent('stale'))")  # as the server says it
     assert len(shown) > 1
+
+
+def test_what_is_about_a_folded_reply_moves_below_it_when_it_unfolds(page: Page, product: Product) -> None:
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.NIGHT_SHIFT)
+    hana = steps.thread(page, "the coffee machine needs cleaning")
+    unfold = hana.get_by_role("link", name="Show 1 earlier reply")
+    unfold.click()
+    product.control("faults", {"do": "refuse", "status": 503, "method": "DELETE", "path": "/comments/", "times": 20})
+    folded = hana.locator("article", has_text="This goes on OUR wall.")
+    folded.get_by_role("link", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    row = hana.locator(".owed")
+    at_end = hana.locator("li.reply").last
+    expect(at_end).to_contain_text("About a reply that is not shown here:")
+    expect(row).to_contain_text("LinkedIn did not answer clearly", timeout=steps.LONG_MS)
+    expect(at_end).to_contain_text("LinkedIn did not answer clearly")
+    unfold.click()
+    expect(folded.locator(".owed")).to_contain_text("LinkedIn did not answer clearly")
+    expect(row).to_have_count(1)
+    expect(hana).not_to_contain_text("About a reply")
+    steps.no_faults(product)

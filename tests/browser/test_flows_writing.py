@@ -113,6 +113,22 @@ def test_mentions_after_an_emoji_stand_where_linkedin_counts_them(page: Page, pr
         assert units[2 * span["start"] : 2 * (span["start"] + span["length"])].decode("utf-16-le") == name
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_menu_of_mentions_leaves_the_composer_free(visitor: Visitor, width: int, height: int) -> None:
+    page = visitor(viewport={"width": width, "height": height})
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.THIRD_ARM)
+    for form in (steps.composer(page), steps.reply_box(page, "Wie lange dauert ein Werkzeugwechsel")):
+        form.get_by_role("textbox", name=re.compile("^(Reply to|Comment)")).press_sequentially("@")
+        expect(form.locator("[role=option]").first).to_be_visible()
+        around, menu = form.bounding_box(), form.locator(".composer__menu .menu").bounding_box()
+        assert around and menu
+        assert menu["y"] + menu["height"] <= around["y"] or menu["y"] >= around["y"] + around["height"]
+        assert menu["y"] >= 0 and menu["x"] >= 0 and menu["x"] + menu["width"] <= width
+        form.locator(".button--main").click(trial=True)  # nothing lies on it
+        page.keyboard.press("Escape")
+
+
 def test_an_own_comment_is_edited_in_place_and_keeps_its_mentions(page: Page, product: Product) -> None:
     steps.sign_in(page, "Ada")
     steps.open_post(page, steps.NIGHT_SHIFT)

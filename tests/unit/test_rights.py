@@ -68,7 +68,7 @@ def test_a_refusal_has_words_and_a_permission_has_none(role: str, granted: tuple
     found = rights.on_page([role], granted, "Acme")
     assert bool(found.why_not_read) is not found.read_comments
     assert bool(found.why_not_write) is not found.write
-    for words in (found.why_not_read, found.why_not_write):
+    for words in (found.why_not_read, found.why_not_write, found.why_not_upload):
         assert not words or words.endswith(".")
 
 
@@ -76,7 +76,9 @@ def test_the_words_name_the_role_or_the_scope_that_is_missing() -> None:
     analyst = rights.on_page(["ANALYST"], ALL, "Acme Robotics")
     assert "Analyst on Acme Robotics" in analyst.why_not_read
     assert "Answering as Acme Robotics needs the role Administrator" in analyst.why_not_write
+    assert "Uploading pictures as Acme Robotics needs the role Administrator" in analyst.why_not_upload
     bare = rights.on_page(["ADMINISTRATOR"], (), "Acme Robotics")
+    assert "w_organization_social" in bare.why_not_upload
     assert "r_organization_social_feed" in bare.why_not_read
     assert "w_organization_social_feed" in bare.why_not_write
 
@@ -85,6 +87,7 @@ def test_the_words_name_the_role_or_the_scope_that_is_missing() -> None:
     ("why", "names"),
     [
         (rights.why_not_as_member, rights.WRITE_AS_MEMBER),
+        (rights.why_no_upload_as_member, rights.UPLOAD_AS_MEMBER),
         (rights.why_no_pages, rights.ADMIN),
         (rights.why_no_followers, rights.FOLLOWERS),
     ],

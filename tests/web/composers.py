@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard import signing
-from socialactions.models import Outgoing, Post
+from socialactions.models import Comment, Outgoing, Post
 from socialactions.sandbox.seeds.cast import ACME
 from tests.web.desks import HTMX, AtDesk, fields_of, text_of
 
@@ -52,11 +52,19 @@ class Composer:
         page = answer.content.decode()
         assert ("<!doctype" in page) is not self.htmx
         if not self.htmx:
-            assert f'<a class="act" href="{reverse("post-show", args=[self.ada.post().pk])}' in page  # a way back
+            assert f'<a class="act" href="{self._back}' in page
         if typed is not None:
             assert fields_of(answer, form_id(page))["text"] == typed
         assert 'aria-invalid="true"' in page and "composer__said" in page
         self.nothing_happened()
+
+    @property
+    def _back(self) -> str:
+        """Where the form stood: the post, or the thread on whichever page of the list."""
+        if self.kind == "comment":
+            return reverse("post-show", args=[self.pk])
+        comment = Comment.objects.get(pk=self.pk)
+        return reverse("comment-show", args=[comment.thread_id or comment.pk])
 
     def nothing_happened(self) -> None:
         assert not Outgoing.objects.exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -13,9 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from dashboard import signing
-from socialactions.models import Attachment, Outgoing
-from socialactions.sandbox.seeds.cast import ACME
+from socialactions import rights
+from socialactions.models import Attachment, Outgoing, PageRole, User
+from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH
 from socialactions.services import attachments
+from socialactions.services.refusals import Refused, check_upload
 from tests.web.composers import TYPED, composer_of, form_id
 from tests.web.desks import HTMX, AtDesk, fields_of, text_of
 
@@ -155,6 +159,66 @@ def test_the_same_form_with_the_same_picture_twice_is_one_action(ada_desk: AtDes
         fields = {"as": token, "text": TYPED, "picture": SimpleUploadedFile("a.png", picture())}
         assert ada_desk.client.post(f"/posts/{post.pk}/comments/", fields, headers=HTMX).status_code == 200
     assert Outgoing.objects.count() == 1
+
+
+def grant_all_but(desk: AtDesk, missing: str) -> None:
+    connection = desk.user.connection
+    connection.scopes = [scope for scope in (*rights.ASKED, *rights.OLDER) if scope != missing]
+    connection.save()
+
+
+AS_ONESELF = "LinkedIn did not grant uploading pictures as yourself (w_member_social)."
+AS_BIRCH = "Uploading pictures as Birch & Co needs the role Administrator or Sponsored content poster; yours is Recru"
+AS_ACME = "LinkedIn did not grant uploading pictures as Acme Robotics (w_organization_social)."
+
+
+def reasons(answer: Any) -> dict[str, str]:
+    """What each actor of a composer is said about pictures."""
+    options = re.findall(r'<option [^>]*data-name="([^"]*)" data-no-picture="([^"]*)"', answer.content.decode())
+    return {html.unescape(name): html.unescape(why) for name, why in options}
+
+
+@pytest.mark.parametrize("missing", ["w_member_social", "w_organization_social"])
+def test_the_composer_judges_pictures_by_the_actor_as_the_acceptance_does(ada_desk: AtDesk, missing: str) -> None:
+    PageRole.objects.filter(organization=ada_desk.birch).update(role="RECRUITING_POSTER")
+    grant_all_but(ada_desk, missing)
+    told = reasons(ada_desk.get("post-show", ada_desk.post().pk))
+    assert bool(told["Ada Berg"]) is (missing == "w_member_social")
+    assert bool(told["Acme Robotics"]) is (missing == "w_organization_social")
+    assert told["Ada Berg"] in ("", AS_ONESELF) and told["Acme Robotics"] in ("", AS_ACME)
+    assert told["Birch & Co"].startswith(AS_BIRCH)
+    for name, actor in (("Ada Berg", ADA), ("Acme Robotics", ACME), ("Birch & Co", BIRCH)):
+        words = ""
+        try:
+            check_upload(User.objects.get(pk=ada_desk.user.pk), ada_desk.acme, actor)
+        except Refused as refusal:
+            words = refusal.words
+        assert words == (f"{told[name]} Send without the picture, or as somebody else." if told[name] else "")
+
+
+def test_who_may_not_own_a_picture_is_told_and_keeps_it_for_another(ada_desk: AtDesk) -> None:
+    grant_all_but(ada_desk, "w_member_social")
+    form = composer_of(ada_desk, "comment")
+    file = SimpleUploadedFile("a.png", picture())
+    answer = form.send(**{"as": form.token(actor=ADA), "text": TYPED, "alt": "Teal", "picture": file})
+    form.refused(answer, f"{AS_ONESELF} Send without the picture, or as somebody else.", typed=TYPED)
+    fields = fields_of(answer, form_id(answer.content.decode()))
+    assert (fields["attachment"], fields["alt"]) == (str(Attachment.objects.get().pk), "Teal")
+    assert f'<p class="composer__why-not">{AS_ONESELF}</p>' in answer.content.decode()
+    answer = form.send(**{**fields, "as": form.token()})
+    assert answer.status_code == 302
+    assert (Outgoing.objects.get().actor_urn, Outgoing.objects.get().picture) == (ACME, Attachment.objects.get())
+
+
+def test_a_picture_may_be_owned_by_a_person_where_the_page_may_own_none(ada_desk: AtDesk) -> None:
+    grant_all_but(ada_desk, "w_organization_social")
+    page = ada_desk.get("post-show", ada_desk.post().pk).content.decode()
+    assert 'type="file"' in page and f'<p class="composer__why-not">{AS_ACME}</p>' in page
+    page = ada_desk.get("post-show", ada_desk.post().pk, **{"as": "me"}).content.decode()
+    assert '<details class="composer__why" hidden>' in page
+    form = composer_of(ada_desk, "comment")
+    fields = {"as": form.token(actor=ADA), "text": TYPED, "picture": SimpleUploadedFile("a.png", picture())}
+    assert form.send(**fields).status_code == 302 and Outgoing.objects.get().picture is not None
 
 
 def _files() -> set[Path]:

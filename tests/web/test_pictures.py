@@ -207,7 +207,15 @@ def test_a_picture_linkedin_cannot_process_is_said(place: Place) -> None:
     place.world.images[row.image_urn.rpartition(":")[2]].is_broken = True
     place.switch(image_processing_s=0)
     row = place.deliver(later(row, not_before=ago(seconds=1)))
-    assert (row.state, row.reason, row.text) == (State.FAILED, Reason.PICTURE_REFUSED, "Look.")
+    assert (row.state, row.reason, row.text) == (State.FAILED, Reason.PICTURE_UNREADABLE, "Look.")
+
+
+def test_a_picture_that_we_lost_is_said_and_nothing_is_sent(place: Place) -> None:
+    row = place.say("Look.", picture=kept(place))
+    attachments.path_of(row.picture).unlink()
+    row = place.deliver(row)
+    assert (row.state, row.reason, row.text) == (State.FAILED, Reason.PICTURE_LOST, "Look.")
+    assert place.ledger == []
 
 
 def test_a_picture_that_vanished_is_uploaded_anew(place: Place) -> None:
@@ -267,7 +275,7 @@ def test_who_may_not_upload_is_told_before_sending(place: Place) -> None:
     assert place.say("Look.", picture=kept(place))
     connection.scopes = [one for one in connection.scopes if one != "w_organization_social"]
     connection.save()
-    with pytest.raises(Refused, match="upload pictures as Acme Robotics"):
+    with pytest.raises(Refused, match="uploading pictures as Acme Robotics"):
         place.say("Look.", picture=kept(place))
     assert place.say("No picture.")
 

@@ -94,8 +94,8 @@ def test_an_upload_that_linkedin_refuses_fails_at_once(ada_desk: AtDesk) -> None
     decisions.send_now(row, by=ada_desk.user)
     ada_desk.deliver()
     row.refresh_from_db()
-    assert (row.state, row.reason) == (State.FAILED, Reason.PICTURE_REFUSED)
-    assert row.detail.startswith("400") and labels(row) == ["Send without picture", "Discard"]
+    assert (row.state, row.reason) == (State.FAILED, Reason.PICTURE_NOT_TAKEN)
+    assert row.detail.startswith("400") and labels(row) == ["Send without picture", "Edit", "Discard"]
 
 
 def labels(row: Outgoing) -> list[str]:

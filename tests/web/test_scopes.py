@@ -72,9 +72,9 @@ def test_without_any_writing_the_composer_says_why_and_reading_goes_on(granted: 
 
 
 def test_without_uploading_the_composer_says_why_it_takes_no_picture(granted: Granted) -> None:
-    page = _thread(granted("w_organization_social"))
+    page = _thread(granted("w_organization_social", "w_member_social"))
     assert b'type="file"' not in page.content
-    assert "LinkedIn did not grant uploading pictures for this Page." in text_of(page)
+    assert "LinkedIn did not grant uploading pictures as Acme Robotics (w_organization_social)." in text_of(page)
     assert [name for name, token in options_of(page).items() if token] == ["Acme Robotics", "Ada Berg", "Birch & Co"]
 
 

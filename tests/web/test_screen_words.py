@@ -21,6 +21,7 @@ from tests.web.desks import AtDesk
 
 State, Kind = Outgoing.State, Outgoing.Kind
 TODAY, AT = "{day}", "{at}"
+WITHOUT_IT = "Nothing was sent. Your text is kept. Choose a picture again, or send it without."
 
 # What the row is · what it says · its buttons and links, in their order.
 WORDS: list[tuple[str, dict[str, Any], str, list[str]]] = [
@@ -62,6 +63,30 @@ WORDS: list[tuple[str, dict[str, Any], str, list[str]]] = [
         {"state": State.FAILED, "reason": Reason.PICTURE_REFUSED},
         "LinkedIn does not take a picture in this place.",
         ["Send without picture", "Discard"],
+    ),
+    (
+        "picture lost",
+        {"state": State.FAILED, "reason": Reason.PICTURE_LOST},
+        f"Threadwell does not have the picture any more. {WITHOUT_IT}",
+        ["Send without picture", "Edit", "Discard"],
+    ),
+    (
+        "picture not taken",
+        {"state": State.FAILED, "reason": Reason.PICTURE_NOT_TAKEN},
+        f"LinkedIn refused the upload of the picture. {WITHOUT_IT}",
+        ["Send without picture", "Edit", "Discard"],
+    ),
+    (
+        "picture not processed",
+        {"state": State.FAILED, "reason": Reason.PICTURE_UNREADABLE},
+        f"LinkedIn could not process the picture. {WITHOUT_IT}",
+        ["Send without picture", "Edit", "Discard"],
+    ),
+    (
+        "picture lost, without words",
+        {"state": State.FAILED, "reason": Reason.PICTURE_LOST, "text": ""},
+        "Threadwell does not have the picture any more. Nothing was sent. Choose a picture again.",
+        ["Edit", "Discard"],
     ),
     (
         "target gone",
