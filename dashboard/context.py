@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,10 +11,9 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from socialactions import rights
+from socialactions import clock, rights
 from socialactions.models import User
 from socialactions.queries import alarms
 from socialactions.queries.moments import at_clock, on_day
@@ -75,7 +73,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             health=_health(viewer),
             banners=cast("Iterable[Banner]", SimpleLazyObject(lambda: _banners(viewer))),
             section=SECTIONS.get(first, "settings" if first in ("settings", "connection", "invitation", "key") else ""),
-            live_since=time.time(),
+            live_since=clock.now().timestamp(),
             **sandbox,
         )
     }
@@ -142,7 +140,7 @@ def _ended(viewer: Viewer) -> Banner:
 
 def _ending(ends: datetime) -> Banner | None:
     """Quiet a month ahead, plain in the last week, and clear about what it means on the last day."""
-    left = ends - timezone.now()
+    left = ends - clock.now()
     if left > ENDS_SOON:
         return None
     what = f"Your LinkedIn connection ends {until(ends)}."

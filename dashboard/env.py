@@ -6,11 +6,12 @@ is said in `.env.example`; what follows from it is decided in `settings.py`.
 
 import os
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from socialactions.linkedin import loopback
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
@@ -96,13 +97,7 @@ def env_upstream_url(name: str, default: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return loopback.is_loopback(urlsplit(url).hostname)
 
 
 def _read_secret(name: str, folder: Path) -> str | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dashboard import drawing
 from dashboard.views import joined
+from socialactions import clock as sending
 from socialactions.models import Post
 from socialactions.queries.moments import at_clock
 from socialactions.queries.posts import REACTION_WORDS
@@ -61,6 +62,12 @@ def age(moment: datetime | None) -> str:
 def stamp(moment: datetime) -> str:
     """A moment for machines, to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@register.simple_tag
+def server_now() -> str:
+    """The moment by the clock that due times are told by, which need not be this process's."""
+    return sending.now().isoformat()
 
 
 @register.filter

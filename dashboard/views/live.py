@@ -22,6 +22,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from socialactions import clock
 from socialactions.models import Event, User
 
 log = logging.getLogger(__name__)
@@ -64,11 +65,13 @@ class Fan:
         """Ids are given before a transaction ends, so that a lower one may become visible later: the ids of the last
         seconds are read again and again. Rather is something told twice than never.
         """
-        begun = datetime.now(UTC) - timedelta(seconds=LATE_S)
+        begun: datetime | None = None  # by the clock that events are written by
         floor: int | None = None
         told: dict[int, float] = {}
         while self._listeners:
             try:
+                if begun is None:
+                    begun = await _now() - timedelta(seconds=LATE_S)
                 if floor is None:
                     floor = (await Event.objects.order_by("-pk").values_list("pk", flat=True).afirst() or 0) - LATE_IDS
                 async for event in Event.objects.filter(pk__gt=floor).select_related("outgoing").order_by("pk"):
@@ -110,8 +113,8 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     user = await request.auser()
     if not isinstance(user, User) or user.desk_id is None or "asgi" not in str(type(request)).lower():
         return HttpResponse(status=204)
-    seen = _last_seen(request)
-    answer = StreamingHttpResponse(_events(user.desk_id, _since(request), seen), content_type="text/event-stream")
+    since, seen = _since(request, await _now()), _last_seen(request)
+    answer = StreamingHttpResponse(_events(user.desk_id, since, seen), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["Content-Encoding"] = "identity"  # compression would hold events back until there is enough of them
     answer["X-Accel-Buffering"] = "no"
@@ -143,13 +146,16 @@ async def _missed(desk_id: UUID, since: datetime, seen: int) -> tuple[list[Event
     """The newest events since a moment, oldest first, and whether there may have been more than these. Who says which
     event came last gets those after it, and those just before it that may have become visible late.
     """
-    earliest = datetime.now(UTC) - timedelta(seconds=LOOK_BACK_S)
+    earliest = await _now() - timedelta(seconds=LOOK_BACK_S)
     known = await Event.objects.filter(desk_id=desk_id, pk=seen).afirst() if seen else None
     start = known.at - timedelta(seconds=LATE_S) if known else since
     is_forgotten = start < earliest or (known is None and seen > 0)
     events = Event.objects.filter(desk_id=desk_id, at__gt=max(start, earliest)).select_related("outgoing")
     newest = [event async for event in events.order_by("-pk")[: MISSED_AT_MOST + 1]]
     return newest[:MISSED_AT_MOST][::-1], len(newest) > MISSED_AT_MOST or is_forgotten
+
+
+_now = sync_to_async(clock.now)
 
 
 def _let_go() -> None:
@@ -167,12 +173,12 @@ def _last_seen(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
 
 
-def _since(request: HttpRequest) -> datetime:
+def _since(request: HttpRequest, present: datetime) -> datetime:
     try:
         seconds = float(request.GET.get("since", "nan"))
     except ValueError:
         seconds = math.nan
-    now = time.time()
+    now = present.timestamp()
     if not math.isfinite(seconds):
         seconds = now
     return datetime.fromtimestamp(min(max(seconds, 0.0), now), UTC)

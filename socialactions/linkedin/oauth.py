@@ -28,11 +28,11 @@ from requests_oauthlib import OAuth2Session
 
 from socialactions.linkedin import deadline
 from socialactions.linkedin.errors import error_details
+from socialactions.linkedin.loopback import is_loopback
 from socialactions.linkedin.transport import own_session, read_capped
 
 YEAR_S = 31_536_000
 YEAR_IN_MINUTES = 525_600  # LinkedIn's samples print a year's lifetime so, although the unit is seconds
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _TIMEOUT_S = (deadline.CONNECT_S, deadline.READ_S)
 
 for _name in ("requests_oauthlib.oauth2_session", "oauthlib"):
@@ -206,7 +206,7 @@ def _allow_plain_loopback(base_url: str) -> None:
     address = urlsplit(base_url)
     if address.scheme == "https":
         return
-    if address.scheme != "http" or address.hostname not in _LOOPBACK:
+    if address.scheme != "http" or not is_loopback(address.hostname):
         raise ValueError("sign-in needs https, except on this machine")
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 

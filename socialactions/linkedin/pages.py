@@ -24,10 +24,9 @@ from socialactions.linkedin.entities import (
     Upload,
 )
 from socialactions.linkedin.errors import NotFound, UnexpectedAnswer
+from socialactions.linkedin.loopback import is_loopback
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Batch
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class People(Caller):
@@ -170,8 +169,8 @@ class Images(Caller):
     def _may_receive_token(self, url: SplitResult) -> bool:
         """The API's own host, or over TLS a host below the same domain (api.linkedin.com, www.linkedin.com)."""
         home = urlsplit(self.base_url)
-        if home.hostname in _LOOPBACK:
-            return url.hostname in _LOOPBACK and url.scheme in ("http", "https")
+        if is_loopback(home.hostname):
+            return is_loopback(url.hostname) and url.scheme in ("http", "https")
         domain = ".".join((home.hostname or "").split(".")[-2:])
         return url.scheme == "https" and f".{url.hostname}".endswith(f".{domain}")
 

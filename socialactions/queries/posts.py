@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
+from socialactions import clock
 from socialactions.models import Comment, CommentContent, Organization, OwnReaction, Post
 from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
@@ -148,7 +148,7 @@ def _expired_words(many: int, post: Post) -> str:
 
 def page_read_state(organization: Organization) -> ReadState:
     """How old the list of posts is."""
-    reading_now = organization.posts_reading_until is not None and organization.posts_reading_until > timezone.now()
+    reading_now = organization.posts_reading_until is not None and organization.posts_reading_until > clock.now()
     if organization.posts_problem:
         state = "incomplete"
     elif organization.posts_read_at is None:

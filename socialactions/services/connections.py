@@ -13,9 +13,8 @@ from typing import Literal, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
-from socialactions import waits
+from socialactions import clock, waits
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError, RateLimited, TokenRejected
 from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpointDown
@@ -46,6 +45,7 @@ def oauth() -> OAuth:
         settings.LINKEDIN_AUTH_BASE_URL,
         f"{settings.BASE_URL}/connect/callback/",
         pkce=settings.LINKEDIN_PKCE,
+        clock=clock.now,
     )
 
 
@@ -108,7 +108,7 @@ def _read_twice_at_most(
 
 def fresh_token(connection: Connection) -> str:
     """The access token, refreshed a week before its end. Raises ConnectionEnded, TokenEndpointDown."""
-    now = timezone.now()
+    now = clock.now()
     if connection.health == Connection.Health.ENDED:
         raise ConnectionEnded("The connection was ended.")
     if connection.expires_at - now > REFRESH_AHEAD:
@@ -135,7 +135,7 @@ def refreshed_token(connection: Connection, *, refused_version: int) -> str:
             raise ConnectionEnded("The connection was ended.")
         if connection.token_version != refused_version:
             return _opened(connection)
-        now = timezone.now()
+        now = clock.now()
         if not _can_refresh(connection, now):
             end(connection, reason="token_refused")
             raise ConnectionEnded("LinkedIn takes the token no longer and gave none to refresh it.")
@@ -219,7 +219,7 @@ def connect(*, user: User, grant: Grant, asked: Iterable[str] = ()) -> Connectio
     """Store a fresh grant as the user's connection; what the user had before is replaced. ``asked`` are the scopes
     that the sign-in asked for, granted or not.
     """
-    now = timezone.now()
+    now = clock.now()
     connection = Connection.objects.filter(user=user).first() or Connection(user=user, expires_at=now)
     connection.desk = user.desk
     connection.member_urn = user.member_urn
@@ -248,7 +248,7 @@ def end(connection: Connection, *, reason: str, by: User | None = None) -> None:
         sealed_access_token="",
         sealed_refresh_token="",
         health=Connection.Health.ENDED,
-        ended_at=timezone.now(),
+        ended_at=clock.now(),
         refreshing_until=None,
         token_version=F("token_version") + 1,
     )

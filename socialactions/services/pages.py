@@ -9,9 +9,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
-from socialactions import rights
+from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.entities import Organization as OrganizationPayload
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
@@ -82,14 +81,14 @@ def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> None:
 def fresh_roles(connection: Connection) -> None:
     """Before writing: ask again only when the last answer is older than five minutes."""
     checked = connection.roles_checked_at
-    if checked is None or timezone.now() - checked > ROLES_FRESH:
+    if checked is None or clock.now() - checked > ROLES_FRESH:
         refresh_roles(connection, is_urgent=True)
 
 
 @transaction.atomic
 def store(connection: Connection, found: Collection[FoundPage]) -> None:
     """Write Pages and roles as found just now."""
-    now = timezone.now()
+    now, held = clock.now(), []
     for page in found:
         organization, _ = Organization.objects.update_or_create(
             desk=connection.desk,
@@ -102,13 +101,14 @@ def store(connection: Connection, found: Collection[FoundPage]) -> None:
             },
         )
         for role in page.roles:
-            PageRole.objects.update_or_create(
+            one, _ = PageRole.objects.update_or_create(
                 connection=connection,
                 organization=organization,
                 role=role,
                 defaults={"state": "APPROVED", "checked_at": now},
             )
-    PageRole.objects.filter(connection=connection, checked_at__lt=now).update(state="REVOKED", checked_at=now)
+            held.append(one.pk)
+    PageRole.objects.filter(connection=connection).exclude(pk__in=held).update(state="REVOKED", checked_at=now)
     connection.roles_checked_at = now
     Connection.objects.filter(pk=connection.pk).update(roles_checked_at=now)
 

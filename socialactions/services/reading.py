@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 from django.utils import timezone
 
-from socialactions import rights
+from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited
 from socialactions.linkedin.oauth import TokenEndpointDown
@@ -91,7 +91,7 @@ def rests_until(what: Organization | Post) -> datetime | None:
 
 def claim_posts(organization: Organization) -> bool:
     """Whether this caller is the one who reads the Page's posts now."""
-    now = timezone.now()
+    now = clock.now()
     free = Q(posts_reading_until__isnull=True) | Q(posts_reading_until__lt=now)
     return Organization.objects.filter(free, pk=organization.pk).update(posts_reading_until=now + LEASE) == 1
 
@@ -103,7 +103,7 @@ def claim_comments(post: Post) -> bool:
 
 def is_under_way(post: Post) -> bool:
     """Whether somebody reads the post's comments, as far as this row knows."""
-    return post.reading_until is not None and post.reading_until > timezone.now()
+    return post.reading_until is not None and post.reading_until > clock.now()
 
 
 def read_posts(
@@ -178,7 +178,7 @@ def read_stale_comments(post_id: UUID | str) -> None:
 
 
 def _claim_comments(post_id: UUID | str, *conditions: Q) -> bool:
-    now = timezone.now()
+    now = clock.now()
     free = Q(reading_until__isnull=True) | Q(reading_until__lt=now)
     return Post.objects.filter(free, *conditions, pk=post_id).update(reading_until=now + LEASE) == 1
 
@@ -276,7 +276,7 @@ def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
         nonlocal pages
         store.page(target, page.elements)
         if pages % PAGES_BETWEEN_NEWS == 0:
-            Post.objects.filter(pk=post.pk).update(reading_until=timezone.now() + LEASE, read_found=store.found)
+            Post.objects.filter(pk=post.pk).update(reading_until=clock.now() + LEASE, read_found=store.found)
             post_changed(post)
             if attempt.on_news is not None:
                 attempt.on_news()

@@ -8,10 +8,9 @@ import logging
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from socialactions import tasks
+from socialactions import clock, tasks
 from socialactions.models import Connection, Organization, Post
 
 from . import reading
@@ -24,7 +23,7 @@ RINGS_AGAIN_S = 30  # a message that was lost is made up for by the next look
 def want_roles(connection: Connection) -> None:
     """Ask LinkedIn again, in the background, which Pages a person may still see; at most once in some minutes."""
     checked = connection.roles_checked_at
-    if checked is not None and timezone.now() - checked < ROLES_SEEN_AGAIN:
+    if checked is not None and clock.now() - checked < ROLES_SEEN_AGAIN:
         return
     if not cache.add(f"roles:{connection.pk}", True, timeout=ROLES_SEEN_AGAIN.total_seconds()):
         return

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from socialactions import rights
+from socialactions import clock, rights
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
@@ -43,7 +43,7 @@ STILL_AT_ONCE = 2  # posts in a run that are read although their counts stand st
 def due() -> list[Connection]:
     """The connections for whom something is to be read now and who may still spend calls."""
     now = timezone.now()
-    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING, alive_at__gt=now - LOST_AFTER)
+    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING, alive_at__gt=clock.now() - LOST_AFTER)
     busy = set(running.values_list("member_urn", flat=True))
     waiting = [
         connection
@@ -181,7 +181,7 @@ class _Walk:
     def tell(self) -> None:
         """Write down how far it is, and let open screens know."""
         self.sync.calls = self.tally.calls
-        self.sync.alive_at = timezone.now()
+        self.sync.alive_at = clock.now()
         self.sync.save()
         record(desk=self.sync.desk, kind="read", topic="sync")
 
@@ -289,13 +289,13 @@ def _begin(connection: Connection, way: str) -> SyncRun | None:
     assert connection.desk is not None
     now = timezone.now()
     running = SyncRun.objects.filter(member_urn=connection.member_urn, state=SyncRun.State.RUNNING)
-    running.filter(alive_at__lt=now - LOST_AFTER).update(
+    running.filter(alive_at__lt=clock.now() - LOST_AFTER).update(
         state=SyncRun.State.LOST, finished_at=now, problem="Its process ended. What it had read is kept."
     )
     try:
         with transaction.atomic():
             return SyncRun.objects.create(
-                desk=connection.desk, member_urn=connection.member_urn, way=way, started_at=now, alive_at=now
+                desk=connection.desk, member_urn=connection.member_urn, way=way, started_at=now, alive_at=clock.now()
             )
     except IntegrityError:
         return None

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db.models import QuerySet
 
-from socialactions.linkedin.mentions import to_message
 from socialactions.models import Attempt, Event, Outgoing
-from socialactions.spans import unit
 
-from .matching import same_text
+from . import ledger
 from .moves import ROADS
-from .outcomes import EVENTS, Reason
+from .outcomes import EVENTS
 
 State = Outgoing.State
-IN_LEDGER = {Outgoing.Kind.COMMENT: "comment", Outgoing.Kind.REPLY: "reply"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One comment or reply that really came to stand on LinkedIn."""
-
-    kind: str
-    urn: str
-    actor: str
-    agent: str
-    text: str
-
-
-def contradictions(ledger: Iterable[Entry] | None = None) -> Iterator[str]:
+def contradictions(entries: Iterable[ledger.Entry] | None = None) -> Iterator[str]:
     """Sentences, one for each thing that does not fit; nothing when all is well."""
     events = _events()
     for row in Outgoing.objects.order_by("pk").iterator(chunk_size=500):
         yield from (f"{row.kind} {row.uid}: {what}" for what in _of_row(row, events[row.pk]))
-    if ledger is not None:
-        yield from _of_ledger(list(ledger))
+    if entries is not None:
+        yield from ledger.contradictions(entries)
 
 
 def _events() -> dict[int, list[tuple[str, str]]]:
@@ -74,29 +59,3 @@ def _tries(row: Outgoing) -> QuerySet[Attempt]:
     """Those that may have sent it; LinkedIn's plain yes came to the last one."""
     tries = Attempt.objects.filter(outgoing=row)
     return tries if row.reason else tries.filter(fence=row.fence)
-
-
-def _of_ledger(ledger: list[Entry]) -> Iterator[str]:
-    by_urn = {entry.urn: entry for entry in ledger}
-    bound = {}
-    for row in Outgoing.objects.filter(state=State.SENT, kind__in=EVENTS).exclude(reason=Reason.ALREADY_SO):
-        entry = by_urn.get(row.result_urn or "")
-        if entry is None:
-            yield f"{row.kind} {row.uid}: is sent, but LinkedIn never had {row.result_urn}"
-            continue
-        bound[entry.urn] = row
-        if (entry.actor, entry.agent, entry.kind) != (
-            row.actor_urn,
-            row.member_urn,
-            IN_LEDGER[Outgoing.Kind(row.kind)],
-        ):
-            yield f"{row.kind} {row.uid}: LinkedIn has it as a {entry.kind} of {entry.actor}, sent by {entry.agent}"
-    open_rows = list(Outgoing.objects.filter(kind__in=EVENTS, attempts__isnull=False).exclude(state__in=Outgoing.FINAL))
-    for entry in ledger:
-        if entry.urn not in bound and not any(_may_be(row, entry) for row in open_rows):
-            yield f"{entry.kind} {entry.urn}: stands on LinkedIn, but no action says so"
-
-
-def _may_be(row: Outgoing, entry: Entry) -> bool:
-    """An action that is still open may have written it."""
-    return row.actor_urn == entry.actor and same_text(to_message(row.text, unit=unit()).text, entry.text)

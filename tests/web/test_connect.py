@@ -45,6 +45,11 @@ def test_the_consent_asks_for_exactly_what_the_page_before_it_lists(sandbox_serv
             assert scope in page and words in page and f"Without it: {without}" in page
 
 
+def test_a_sandbox_on_any_address_of_this_machine_is_signed_in_at(settings: Any) -> None:
+    settings.LINKEDIN_AUTH_BASE_URL = "http://127.0.0.2:8000"
+    assert go_to_linkedin(Client()).startswith("http://127.0.0.2:8000/oauth/v2/authorization?")
+
+
 def test_a_state_belongs_to_the_browser_that_began(sandbox_server: Running) -> None:
     began, other = Client(), Client()
     landing = decide(go_to_linkedin(began))

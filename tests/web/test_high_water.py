@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from socialactions import clock
 from socialactions.models import Event, Outgoing
 from socialactions.queries import actions
 from socialactions.sandbox.server import Running
@@ -113,3 +114,80 @@ def test_many_workers_at_once_are_no_restore(open_place: Place) -> None:
         return all(seen)
 
     assert all(in_threads(6, work))
+
+
+def caught_up(place: Place, row: Outgoing) -> Outgoing:
+    """As after a restore, with as many events of others since as the backup lacked, under the same numbers."""
+    accepted = Event.objects.get(outgoing=row, kind="accepted")
+    lost = list(Event.objects.filter(pk__gt=accepted.pk).values_list("pk", flat=True))
+    row = restore(place, row)
+    for pk in [*lost, max(lost) + 1]:
+        Event.objects.create(pk=pk, desk=accepted.desk, at=clock.now(), kind="settings", topic="settings")
+    return row
+
+
+def test_a_restored_database_that_has_caught_up_is_noticed(place: Place) -> None:
+    row = caught_up(place, place.deliver(place.reply("Once.")))
+    assert outbox.deliver(row.pk) == []
+    assert (again(row).state, again(row).reason) == (State.NEEDS_ATTENTION, Reason.RESTORED)
+    assert len(place.entries("reply")) == 1
+
+
+def test_a_host_that_only_looked_on_notices_as_well(place: Place) -> None:
+    """Another host sent it; this one has only swept since."""
+    row = place.deliver(place.reply("Once."))
+    high_water.path().unlink()
+    outbox.sweep()
+    row = caught_up(place, row)
+    assert outbox.deliver(row.pk) == []
+    assert again(row).reason == Reason.RESTORED
+
+
+def test_once_noticed_the_database_is_the_one_that_counts(place: Place) -> None:
+    row = caught_up(place, place.deliver(place.reply("Once.")))
+    assert not high_water.check()
+    assert high_water.check()
+    other = place.reply("Another.", to=place.comment("Where is the data sheet"))
+    assert place.deliver(other).state == State.SENT
+    assert again(row).state == State.NEEDS_ATTENTION
+
+
+def test_a_file_with_a_number_alone_is_understood_and_made_exact(place: Place) -> None:
+    place.deliver(place.reply())
+    newest = Event.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    high_water.path().write_text(str(newest))
+    assert high_water.check()
+    assert high_water.path().read_text().startswith(f"{newest} ")
+    high_water.path().write_text(str(newest + 1))
+    assert not high_water.check()
+
+
+def test_an_emptied_database_begins_anew(place: Place) -> None:
+    place.deliver(place.reply())
+    outbox.sweep()
+    Event.objects.all().delete()
+    assert not high_water.check()
+    assert high_water.check()
+
+
+def test_announcements_may_go_from_under_the_mark(place: Place) -> None:
+    place.deliver(place.reply())
+    events.post_changed(place.post())
+    assert high_water.check()
+    Event.objects.filter(kind="read").delete()
+    assert high_water.check()
+
+
+def test_looking_costs_one_query(place: Place, django_assert_num_queries: Any) -> None:
+    place.deliver(place.reply())
+    with django_assert_num_queries(1):
+        assert high_water.check()
+
+
+def test_the_mark_that_follows_a_number_alone_is_no_announcement(place: Place) -> None:
+    place.deliver(place.reply())
+    events.post_changed(place.post())
+    high_water.path().write_text(str(Event.objects.order_by("-pk").values_list("pk", flat=True)[0]))
+    assert high_water.check()
+    Event.objects.filter(kind="read").delete()
+    assert high_water.check()

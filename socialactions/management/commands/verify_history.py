@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from socialactions.models import Outgoing
-from socialactions.services.verifying import Entry, contradictions
+from socialactions.services.ledger import KINDS, Entry
+from socialactions.services.verifying import contradictions
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ def _ledger() -> list[Entry]:
     except requests.RequestException as error:
         raise CommandError(f"The sandbox does not show its ledger: {type(error).__name__}. Is it running?") from error
     return [
-        Entry(one["kind"], one["urn"], one["actor"], one["agent"], one["text"])
+        Entry(one["kind"], one["urn"], one["actor"], one["agent"], one["target"], one["text"])
         for one in answer.json()["entries"]
-        if one["kind"] in ("comment", "reply")
+        if one["kind"] in KINDS
     ]

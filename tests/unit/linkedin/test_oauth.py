@@ -165,3 +165,9 @@ def test_neither_tokens_nor_secrets_are_logged(caplog: pytest.LogCaptureFixture)
 def test_plain_http_is_for_this_machine_only(base: str) -> None:
     with pytest.raises(ValueError, match="https"):
         OAuth("c", "s", base, CALLBACK)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "[::1]"])
+def test_every_address_of_this_machine_is_this_machine(host: str) -> None:
+    url = OAuth("c", "s", f"http://{host}:8000", CALLBACK).authorize_url(["openid"], "a state")
+    assert url.startswith(f"http://{host}:8000/oauth/v2/authorization?")
