@@ -99,7 +99,9 @@ def _of_last_wishes(rows: list[Outgoing], tried: set[int], ledger: list[Entry]) 
     for row in rows:
         if row.state == State.SENT or row.pk in tried:
             last_wish[_family(row.kind), row.actor_urn, row.target_urn] = row
-    last_done = {(_family(KINDS[entry.kind]), entry.actor, entry.target): entry for entry in ledger}
+    last_done: dict[tuple[object, ...], Entry] = {
+        (_family(KINDS[entry.kind]), entry.actor, entry.target): entry for entry in ledger
+    }
     unsettled = {
         (_family(row.kind), row.actor_urn, row.target_urn) for row in rows if row.pk in tried and not row.is_final
     }

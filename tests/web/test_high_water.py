@@ -121,8 +121,9 @@ def caught_up(place: Place, row: Outgoing) -> Outgoing:
     accepted = Event.objects.get(outgoing=row, kind="accepted")
     lost = list(Event.objects.filter(pk__gt=accepted.pk).values_list("pk", flat=True))
     row = restore(place, row)
-    for pk in [*lost, max(lost) + 1]:
+    for pk in lost:
         Event.objects.create(pk=pk, desk=accepted.desk, at=clock.now(), kind="settings", topic="settings")
+    events.record(desk=accepted.desk, kind="settings", topic="settings")
     return row
 
 
