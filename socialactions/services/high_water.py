@@ -54,13 +54,10 @@ def check() -> bool:
     return False
 
 
-def raise_to(number: int, at: datetime | None = None) -> None:
-    """Remember the event, which is committed, before anything leaves that a backup would not know of. Without its time
-    the database is asked for it.
-    """
-    if number <= _mark().number:
-        return
-    _write(Mark(number, at or Event.objects.filter(pk=number).values_list("at", flat=True).first()))
+def raise_to(number: int, at: datetime | None) -> None:
+    """Remember the event, which is committed, before anything leaves that a backup would not know of."""
+    if number > _mark().number:
+        _write(Mark(number, at))
 
 
 def path() -> Path:

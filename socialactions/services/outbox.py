@@ -142,7 +142,7 @@ def _claim(pk: int) -> Outgoing | None:
             return None
         row.state, row.fence = State.SENDING, row.fence + 1
         event = record(desk=row.desk, kind="state", topic=topic_of(row), outgoing=row)
-    high_water.raise_to(event.pk)
+    high_water.raise_to(event.pk, event.at)
     return row
 
 

@@ -71,7 +71,7 @@ def test_an_alarm_stays_one_and_history_stays_in_order(place: Place) -> None:
     asked = later(place.reply("Too old."), wanted_at=ago(hours=25))
     outbox.sweep()
     assert (again(asked).state, again(asked).reason) == (State.NEEDS_ATTENTION, Reason.TOO_OLD)
-    high_water.raise_to(10**6)
+    high_water.raise_to(10**6, None)
     assert outbox.sweep() == []
     assert (again(alarm).state, again(alarm).reason) == (State.NEEDS_ATTENTION, Reason.WRONG_ACTOR)
     assert (again(asked).state, again(asked).reason) == (State.NEEDS_ATTENTION, Reason.RESTORED)
