@@ -86,16 +86,19 @@ class Wish(Schema):
         None, max_length=50, description="Instead of tokens; `text` is then taken as it stands."
     )
     mention_unit: Literal["utf16", "codepoint"] = Field("utf16", description="What `start` and `length` count.")
-    image: UUID | None = Field(None, description="comment: a picture's id from `POST /images`.")
+    image: UUID | None = Field(
+        None, description="comment: a picture's id from `POST /images`, unless one comes with the wish as a form."
+    )
     reaction: Reaction | None = Field(None, description="react.")
     allow_parallel: bool = Field(
         False, description="reply: also where a colleague answered in the same thread within the last five minutes."
     )
 
-    def asked(self) -> str:
+    def asked(self, picture: dict[str, str] | None = None) -> str:
         """In canonical words, for comparing. What is off by default is left out, as in wishes from before it was."""
         unsaid = set() if self.allow_parallel else {"allow_parallel"}
-        return json.dumps(self.model_dump(mode="json", exclude_none=True, exclude=unsaid), sort_keys=True)
+        said = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
+        return json.dumps({**said, "picture": picture} if picture else said, sort_keys=True)
 
 
 class Links(Schema):
