@@ -156,6 +156,7 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
     row = wishes.once(key, once, wish)
     shown = _shown(key, row)
     added = {"status": STATUS[State(row.state)], "actor": row.actor_urn, "due_at": shown["due_at"]}
+    added["not_before"] = shown["not_before"]
     return JsonResponse({"success": True, "api_agent_task_id": str(row.uid), "message": message, **added})
 
 

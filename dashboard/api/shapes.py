@@ -126,7 +126,11 @@ class ActionOut(Schema):
     way: str = Field(description="`browser`, or the name of the key.")
     created_at: datetime
     due_at: datetime = Field(description="Leaves at the earliest then; until then it can be taken back.")
-    not_before: datetime | None = Field(description="While it waits: when it is tried again.")
+    not_before: datetime | None = Field(
+        description="While it waits: when it is tried again. While it is queued: not before this moment, as far as "
+        "known now, by the member's pace and what stands in line; null when nothing holds it. Lists say it only of "
+        "what waits."
+    )
     finished_at: datetime | None
     result_urn: str | None = Field(description="The comment on LinkedIn.")
     links: Links
@@ -154,7 +158,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "way": row.way,
         "created_at": row.created_at,
         "due_at": row.due_at,
-        "not_before": row.not_before,
+        "not_before": row.not_before or getattr(row, "expected_at", None),
         "finished_at": row.finished_at,
         "result_urn": row.result_urn,
         "links": {
