@@ -76,11 +76,8 @@ def there(ada_desk: AtDesk, program: Program) -> Callable[[Any], None]:
         name = next((found for address, found in names.items() if case.path.endswith(address)), None)
         if name is not None:
             case.path_parameters = dict.fromkeys(case.path_parameters, name)
-        real = {"actor": ACME, "target": post if next(turns) else comment}
         if isinstance(case.body, dict) and "target" in case.body:
-            case.body = {**case.body, **real}
-        elif isinstance(case.body, dict) and "target" in case.body.get("wish", ()):
-            case.body = {**case.body, "wish": {**case.body["wish"], **real}}
+            case.body = {**case.body, "actor": ACME, "target": post if next(turns) else comment}
 
     return about_real_things
 
