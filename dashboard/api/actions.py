@@ -6,20 +6,22 @@ from typing import Annotated, Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
-from ninja.params.models import Header
+from ninja.files import UploadedFile
+from ninja.params.models import File, Form, Header
 from ninja.params.models import Query as Asked
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
 from socialactions.queries.cursors import Place
-from socialactions.services import decisions, programs
+from socialactions.services import decisions
 
 from . import questions, wishes
+from .bodies import FORM, JsonOrPart
 from .calls import WAIT_MOST_S
 from .keys import KeyRequest, missing_scope, needs
-from .problems import Problem, documented, headers_of
+from .problems import Problem, documented, headers_of, invalid
 from .questions import CursorText, Limit
-from .shapes import ActionOut, ActionsOut, StateName, Wish, action, address_of, ask_again_after_s, kind_of
+from .shapes import ActionOut, ActionsOut, StateName, Wish, Words, action, address_of, ask_again_after_s, kind_of
 from .waiting import AGAIN_HEADER
 
 router = Router(tags=["actions"])
@@ -38,16 +40,39 @@ SCOPES |= {"unreact": ApiKey.Scope.LIKE, "delete": ApiKey.Scope.DELETE}
 TOO_LATE = "It is {state} already. What is on LinkedIn can be deleted or unliked by another action."
 
 
+AS_JSON_TOO = {
+    "requestBody": {
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Wish"}},
+            FORM: {
+                "schema": {"additionalProperties": False},
+                "encoding": {"wish": {"contentType": "application/json"}},
+            },
+        }
+    }
+}
+"""For the document, where ninja only sees the form."""
+
+
 @router.post(
     "/actions",
     auth=needs(),
     response={202: ActionOut, **documented(400, 404, 409, 413, 415)},
     operation_id="createAction",
-    openapi_extra=headers_of(202, "Location", "Retry-After"),
+    openapi_extra={**headers_of(202, "Location", "Retry-After"), **AS_JSON_TOO},
     summary="Comment, reply, like, react, edit or delete",
 )
-def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency_key: IdempotencyKey) -> Any:
+def create(
+    request: HttpRequest,
+    response: HttpResponse,
+    wish: Annotated[Wish, JsonOrPart(...)],
+    idempotency_key: IdempotencyKey,
+    image: Annotated[UploadedFile, File(None, description="comment: JPEG, PNG or GIF of at most 8 MB.")],
+    alt: Annotated[Words, Form("", max_length=500, description="What `image` shows, for who cannot see it.")],
+) -> Any:
     """Needs the scope `like` (like, unlike, react, unreact), `comment` (comment, reply, edit) or `delete`.
+
+    As JSON, or as a form whose part `wish` is that JSON and whose part `image` is a picture for the comment.
 
     202 means: written down, and sent when it is due. `Location` is where its end can be followed, `Retry-After` when
     there may be news. A wish equal to one that is still under way (a second like of the same thing) is that one.
@@ -56,15 +81,10 @@ def create(request: HttpRequest, response: HttpResponse, wish: Wish, idempotency
     the key may see it; `allow_parallel` sends yours as well.
     """
     key = cast(KeyRequest, request).auth
+    if alt and not image:
+        raise invalid(("alt", "This is about a picture, and none came with it."))
     refuse_scope(key, wish.kind)
-    asked = wish.asked()
-    try:
-        row = programs.accepted_before(key, idempotency_key, asked)
-        if row is None:
-            accept = wishes.accepting(key, wish)
-            row = programs.accept_once(key, idempotency_key, asked, accept)
-    except programs.KeyReused as error:
-        raise Problem("idempotency_key_reused", "Use a fresh key for another wish.") from error
+    row = wishes.once(key, idempotency_key, wish, wishes.Sent(image, alt) if image else None)
     response["Location"] = address_of(row)
     return Status(202, _shown(response, _found(key, str(row.uid))))
 

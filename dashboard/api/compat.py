@@ -150,18 +150,13 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
         raise Wrong(404, NO_ADMIN)
     refuse_scope(key, kind)
     wish = _wish(request, kind)
-    asked = wish.asked()
-    once = request.headers.get("Idempotency-Key") or _once(key, kind, asked)
+    once = request.headers.get("Idempotency-Key") or _once(key, kind, wish.asked())
     if not IDEMPOTENCY_KEY.fullmatch(once):
         raise Wrong(400, FIELD.format("Idempotency-Key"))
-    try:
-        row = programs.accepted_before(key, once, asked)
-        if row is None:
-            row = programs.accept_once(key, once, asked, wishes.accepting(key, wish))
-    except programs.KeyReused as error:
-        raise Problem("idempotency_key_reused", "This Idempotency-Key stands for another request.") from error
+    row = wishes.once(key, once, wish)
     shown = _shown(key, row)
     added = {"status": STATUS[State(row.state)], "actor": row.actor_urn, "due_at": shown["due_at"]}
+    added["not_before"] = shown["not_before"]
     return JsonResponse({"success": True, "api_agent_task_id": str(row.uid), "message": message, **added})
 
 

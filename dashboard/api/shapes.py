@@ -86,16 +86,19 @@ class Wish(Schema):
         None, max_length=50, description="Instead of tokens; `text` is then taken as it stands."
     )
     mention_unit: Literal["utf16", "codepoint"] = Field("utf16", description="What `start` and `length` count.")
-    image: UUID | None = Field(None, description="comment: a picture's id from `POST /images`.")
+    image: UUID | None = Field(
+        None, description="comment: a picture's id from `POST /images`, unless one comes with the wish as a form."
+    )
     reaction: Reaction | None = Field(None, description="react.")
     allow_parallel: bool = Field(
         False, description="reply: also where a colleague answered in the same thread within the last five minutes."
     )
 
-    def asked(self) -> str:
+    def asked(self, picture: dict[str, str] | None = None) -> str:
         """In canonical words, for comparing. What is off by default is left out, as in wishes from before it was."""
         unsaid = set() if self.allow_parallel else {"allow_parallel"}
-        return json.dumps(self.model_dump(mode="json", exclude_none=True, exclude=unsaid), sort_keys=True)
+        said = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
+        return json.dumps({**said, "picture": picture} if picture else said, sort_keys=True)
 
 
 class Links(Schema):
@@ -123,7 +126,11 @@ class ActionOut(Schema):
     way: str = Field(description="`browser`, or the name of the key.")
     created_at: datetime
     due_at: datetime = Field(description="Leaves at the earliest then; until then it can be taken back.")
-    not_before: datetime | None = Field(description="While it waits: when it is tried again.")
+    not_before: datetime | None = Field(
+        description="While it waits: when it is tried again. While it is queued: not before this moment, as far as "
+        "known now, by the member's pace and what stands in line; null when nothing holds it. Lists say it only of "
+        "what waits."
+    )
     finished_at: datetime | None
     result_urn: str | None = Field(description="The comment on LinkedIn.")
     links: Links
@@ -151,7 +158,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "way": row.way,
         "created_at": row.created_at,
         "due_at": row.due_at,
-        "not_before": row.not_before,
+        "not_before": row.not_before or getattr(row, "expected_at", None),
         "finished_at": row.finished_at,
         "result_urn": row.result_urn,
         "links": {

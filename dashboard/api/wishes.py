@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
+
+from django.core.files.uploadedfile import UploadedFile
 
 from socialactions import clock
 from socialactions.linkedin import mentions
@@ -13,7 +17,7 @@ from socialactions.linkedin.urns import ACTORS, Urn
 from socialactions.models import ApiKey, Attachment, Comment, Outgoing, Post
 from socialactions.queries import finding
 from socialactions.queries.programs import action_of, attachment_of
-from socialactions.services import writing
+from socialactions.services import attachments, programs, writing
 from socialactions.services.refusals import Refused, why_not
 
 from .keys import eyes_of
@@ -28,9 +32,43 @@ SEEN_BEFORE = timedelta(minutes=5)  # a program has no form that was drawn: what
 NO_TARGET = "This is no URN of a post or comment, no address of one on LinkedIn, and no id of ours."
 
 
-def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A picture that came with the wish itself."""
+
+    file: UploadedFile
+    alt: str
+
+    def said(self) -> dict[str, str]:
+        """By its bytes as they came: the same picture sent again is the same wish."""
+        digest = hashlib.sha256()
+        for chunk in self.file.chunks():
+            digest.update(chunk)
+        self.file.seek(0)
+        return {"sha256": digest.hexdigest(), "alt": self.alt}
+
+
+def once(key: ApiKey, idempotency_key: str, wish: Wish, sent: Sent | None = None) -> Outgoing:
+    """The one action of this Idempotency-Key, accepted now or before. Raises Problem."""
+    asked = wish.asked(sent.said() if sent else None)
+    picture = row = None
+    try:
+        row = programs.accepted_before(key, idempotency_key, asked)
+        if row is None:
+            accept = _accepting(key, wish, sent)
+            picture = _kept(key, sent)
+            row = programs.accept_once(key, idempotency_key, asked, lambda: accept(picture))
+    except programs.KeyReused as error:
+        raise Problem("idempotency_key_reused", "This Idempotency-Key stands for another request.") from error
+    finally:
+        if sent and picture and (row is None or row.picture_id != picture.pk):
+            attachments.discard(picture)  # refused, or somebody was quicker
+    return row
+
+
+def _accepting(key: ApiKey, wish: Wish, sent: Sent | None) -> Callable[[Attachment | None], Outgoing]:
     """What accepts this wish, once everything that can be judged before was judged. Raises Problem."""
-    wrong = _wrong_parts(wish)
+    wrong = _wrong_parts(wish, sent)
     text = _text_of(wish, wrong)
     if wrong:
         raise invalid(*wrong)
@@ -39,12 +77,12 @@ def accepting(key: ApiKey, wish: Wish) -> Callable[[], Outgoing]:
     post = target.post if isinstance(target, Comment) else target
     if why := why_not(key.user, post.organization, actor):
         raise Problem("not_permitted", why, [Wrong("actor", why)])
-    picture = _picture_of(key, wish)
+    uploaded = _picture_of(key, wish)
     speaker = writing.Speaker(user=key.user, actor_urn=actor, way=key.name, api_key=key)
 
-    def accept() -> Outgoing:
+    def accept(picture: Attachment | None) -> Outgoing:
         try:
-            return _accept(wish, target, speaker, text, picture)
+            return _accept(wish, target, speaker, text, picture or uploaded)
         except writing.ColleagueFirst as error:
             raise _second(key, error.first) from error
         except Refused as error:
@@ -84,25 +122,28 @@ def _second(key: ApiKey, first: Outgoing) -> Problem:
     return Problem("colleague_first", f"{words} With allow_parallel yours is sent as well.", headers=headers)
 
 
-def _wrong_parts(wish: Wish) -> list[tuple[str, str]]:
+def _wrong_parts(wish: Wish, sent: Sent | None) -> list[tuple[str, str]]:
     """Fields that are missing, and those that this kind of action has no use for."""
     wrong = []
     says = wish.kind in SAYS
-    if says and not wish.text and wish.image is None:
+    has_image = sent is not None or wish.image is not None
+    if says and not wish.text and not has_image:
         wrong.append(("text", f"A {wish.kind} needs a text."))
     if wish.kind == "react" and wish.reaction is None:
         wrong.append(("reaction", "Say which reaction. For a like there is the kind like."))
     useless = {
-        "text": not says,
-        "mentions": not says,
-        "image": wish.kind != "comment",
-        "reaction": wish.kind != "react",
+        "text": not says and wish.text is not None,
+        "mentions": not says and wish.mentions is not None,
+        "image": wish.kind != "comment" and has_image,
+        "reaction": wish.kind != "react" and wish.reaction is not None,
     }
     if wish.allow_parallel and wish.kind != "reply":
         wrong.append(("allow_parallel", f"The kind {wish.kind} takes no allow_parallel."))
     for name, is_useless in useless.items():
-        if is_useless and getattr(wish, name) is not None:
+        if is_useless:
             wrong.append((name, f"The kind {wish.kind} takes no {name}."))
+    if sent and wish.image is not None:
+        wrong.append(("image", "Send a picture, or name one that was uploaded before: not both."))
     return wrong
 
 
@@ -161,3 +202,12 @@ def _picture_of(key: ApiKey, wish: Wish) -> Attachment | None:
     if found is None:
         raise invalid(("image", "There is no such picture any more; those that nobody sent are kept for a day."))
     return found
+
+
+def _kept(key: ApiKey, sent: Sent | None) -> Attachment | None:
+    if sent is None:
+        return None
+    try:
+        return attachments.keep(user=key.user, file=sent.file, size=sent.file.size or 0, alt=sent.alt)  # type: ignore[arg-type]  # reads like one
+    except attachments.PictureRefused as error:
+        raise invalid(("image", str(error))) from error

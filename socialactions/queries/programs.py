@@ -18,6 +18,7 @@ from socialactions.services.moves import held_by, stopped_by_alarm
 
 from . import history, wording
 from .cursors import Place, beyond
+from .turns import expected_at
 
 ENDED_SHOWN = 20
 
@@ -76,8 +77,8 @@ def _row(key: ApiKey, viewer: User, names: dict[str, str], now: datetime) -> Key
 
 
 def action_of(key: ApiKey, uid: str) -> Outgoing | None:
-    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not;
-    columns that an answer does not need are fetched when they are touched.
+    """An action that the key may see: its own, and with the scope to read any of the desk. One query, found or not, and
+    one more while a pace may hold it; columns that an answer does not need are fetched when they are touched.
     """
     try:
         pk = UUID(uid)
@@ -91,6 +92,7 @@ def action_of(key: ApiKey, uid: str) -> Outgoing | None:
     if not (asked_too or row.api_key_id == key.pk or ApiKey.Scope.READ in key.scopes):
         return None
     row.held_by, row.is_stopped = first, bool(is_stopped)  # type: ignore[attr-defined]  # as annotations are
+    row.expected_at = expected_at(row)  # type: ignore[attr-defined]
     return row
 
 

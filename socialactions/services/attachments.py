@@ -55,6 +55,12 @@ def keep(*, user: User, file: BinaryIO, size: int, alt: str = "") -> Attachment:
     )
 
 
+def discard(attachment: Attachment) -> None:
+    """One that nothing was sent with."""
+    attachment.delete()
+    path_of(attachment).unlink(missing_ok=True)
+
+
 def redraw(content: bytes) -> tuple[bytes, str, int, int]:
     """Decode within limits and encode again: only pixels survive. Returns bytes, format, width, height."""
     try:

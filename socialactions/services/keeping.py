@@ -111,8 +111,7 @@ def _unsent_pictures() -> int:
     gone = 0
     for attachment in old:
         with contextlib.suppress(ProtectedError):  # sent at this very moment: it is used after all
-            attachment.delete()
-            attachments.path_of(attachment).unlink(missing_ok=True)
+            attachments.discard(attachment)
             gone += 1
     return gone
 

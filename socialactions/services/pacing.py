@@ -42,12 +42,12 @@ def turn_of(row: Outgoing, now: datetime) -> Turn:
     if not pace:
         return Turn(None)
     gate = Pace.objects.filter(member_urn=row.member_urn, pace=pace).first()
-    every = _every(pace, gate, now)
+    every = every_of(pace, gate, now)
     if gate is not None and gate.closed_until > now:
         return Turn(_in_line(row, gate.closed_until, every), gate.reason)
     mine = Outgoing.objects.filter(member_urn=row.member_urn, pace=pace, turn_after__isnull=False)
     last = mine.order_by("-turn_after").values_list("turn_after", flat=True).first()
-    may_from = last - (_burst(pace) - 1) * every if last else now
+    may_from = last - (burst_of(pace) - 1) * every if last else now
     if may_from > now:
         return Turn(_in_line(row, may_from, every), Reason.PACE)
     if full_until := _hour_is_full(row, now):
@@ -80,7 +80,7 @@ def of_member(member_urn: str) -> list[PaceNow]:
 
 def _burst_left(pace: str, last: datetime, gate: Pace | None, now: datetime) -> datetime | None:
     """When the next turn comes by what has left; None when it is now."""
-    may_from = last - (_burst(pace) - 1) * _every(pace, gate, now)
+    may_from = last - (burst_of(pace) - 1) * every_of(pace, gate, now)
     return may_from if may_from > now else None
 
 
@@ -100,15 +100,18 @@ def slow_down(row: Outgoing, *, until: datetime, reason: str, now: datetime) -> 
         )
 
 
-def _burst(pace: str) -> int:
+def burst_of(pace: str) -> int:
     burst: int = settings.COMMENT_BURST
     return burst if pace == "comment" else 1
 
 
-def _every(pace: str, gate: Pace | None, now: datetime) -> timedelta:
+def every_of(pace: str, gate: Pace | None, now: datetime, *, at_least: bool = False) -> timedelta:
+    """How long one turn takes; reactions are irregular, as people are, and the shortest that one can take is asked for
+    with ``at_least``.
+    """
     seconds: float = settings.COMMENT_EVERY_S
     if pace == "reaction":
-        seconds = settings.LIKE_EVERY_S * random.uniform(1, 2)  # noqa: S311 - no secret: people are irregular
+        seconds = settings.LIKE_EVERY_S * (1 if at_least else random.uniform(1, 2))  # noqa: S311 - no secret
     return timedelta(seconds=seconds / waits.SPEED) * 2 ** (_slowness(gate, now) if gate else 0)
 
 

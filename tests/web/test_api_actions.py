@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import Any, get_args
 from uuid import uuid4
@@ -11,14 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from PIL import Image
 
 from dashboard.api import shapes
 from socialactions import clock
 from socialactions.models import Event, Outgoing, User
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, stranger
-from socialactions.services import attachments, writing
+from socialactions.services import writing
 from socialactions.services.outcomes import Reason
 from tests.web.desks import AtDesk, link_to_reply, text_of
 from tests.web.programs import Program, program_of, refusal, wrong
@@ -110,7 +108,7 @@ def test_the_link_to_a_reply_deletes_the_reply_and_not_its_parent(ada_desk: AtDe
     assert reply.thread is not None and reply.thread.comment_id in ada_desk.sandbox.world.comments
 
 
-# mentions and pictures
+# mentions
 
 
 def test_mentions_come_as_tokens_or_as_spans_in_either_unit(ada_desk: AtDesk, program: Program) -> None:
@@ -155,22 +153,6 @@ def test_a_span_that_cannot_be_is_named(ada_desk: AtDesk, program: Program, span
     assert not Outgoing.objects.exists()
 
 
-def test_a_picture_uploaded_before_goes_with_a_comment(ada_desk: AtDesk, bo: AtDesk, program: Program) -> None:
-    file = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(file, "PNG")
-
-    def picture(person: AtDesk) -> str:
-        file.seek(0)
-        return str(attachments.keep(user=person.user, file=file, size=100).pk)
-
-    wish = {"actor": ACME, "target": ada_desk.post().urn}
-    answer = program.act(kind="comment", text="Look.", image=picture(ada_desk), **wish)
-    assert answer.status_code == 202 and program.outgoing(answer).picture is not None
-    for other in (picture(bo), str(uuid4())):
-        assert "no such picture" in wrong(program.act(kind="comment", text="Look.", image=other, **wish))["image"]
-    assert "takes no image" in wrong(program.act(kind="like", image=picture(ada_desk), **wish))["image"]
-
-
 # following
 
 
@@ -196,7 +178,7 @@ def test_a_poll_takes_four_queries_at_most(ada_desk: AtDesk, program: Program) -
             program.key.__class__.objects.update(last_used_at=clock.now() - timedelta(minutes=2))
         with CaptureQueriesContext(connection) as asked:
             assert program.get(f"/actions/{uid}").status_code == 200
-        assert len(asked) <= (4 if after_a_minute else 2), [one["sql"][:90] for one in asked]
+        assert len(asked) <= (4 if after_a_minute else 3), [one["sql"][:90] for one in asked]
 
 
 def test_the_list_goes_on_by_its_cursor_and_by_state(ada_desk: AtDesk, program: Program, settings: Any) -> None:

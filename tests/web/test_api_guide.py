@@ -41,6 +41,10 @@ def test_every_example_runs_as_written(ada_desk: AtDesk, live_server: Any, setti
         ("react", ada_desk.ledger[0].text),
         ("comment", "Thank you all."),
         ("upload", ""),
+        ("comment", "One pixel"),
+        ("upload", ""),
+        ("comment", "Nothing but gold"),
+        ("upload", ""),
         ("comment", "🤖 Look, Acme Robotics"),
     ]
 

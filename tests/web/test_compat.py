@@ -86,7 +86,7 @@ def test_the_three_fields_of_the_response(place: Place, program: Program) -> Non
     assert said["success"] is True
     assert Outgoing.objects.filter(uid=said["api_agent_task_id"]).exists()
     assert said["message"] == "Like task created successfully"
-    assert set(said) == {"success", "api_agent_task_id", "message", "status", "actor", "due_at"}
+    assert set(said) == {"success", "api_agent_task_id", "message", "status", "actor", "due_at", "not_before"}
 
 
 # "Polling for Results"
