@@ -14,7 +14,7 @@ import queue
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from socialactions.linkedin.errors import LinkedInError, RateLimited, TokenRejected, VersionSunset
@@ -242,17 +242,18 @@ class _Reading:
         branch.got += len(fresh) + len(page.odd)
         if page.total is not None and not page.not_found:
             branch.has_shifted |= branch.total not in (None, page.total)
-            branch.promised = branch.total = page.total
+            branch.promised = page.total or branch.promised  # an empty list of what is counted: kept from us
+            branch.total = page.total
         self._odd += len(page.odd)
         self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
         for start in self._further(ask, page, fresh):
             self._ask(_Ask(ask.target, start, ask.depth))
         for one in fresh:
-            if one.replies_count and self._wants(one):
+            if one.replies_count and (self._wants_replies is None or self._wants_replies(one)):
                 self._descend(ask, branch, one)
         self._submit()
         if self._on_page is not None:
-            self._on_page(ask.target, page if len(fresh) == len(page.elements) else _only(page, fresh))
+            self._on_page(ask.target, page if len(fresh) == len(page.elements) else replace(page, elements=fresh))
 
     def _descend(self, ask: _Ask, branch: _Branch, comment: Comment) -> None:
         """Ask for the replies to a comment, unless it stands too deep."""
@@ -264,9 +265,6 @@ class _Reading:
             branch.is_whole = False
             self._too_deep += comment.replies_count
             self._missing.append(f"{comment.replies_count} replies to {comment.urn.id} stand too deep")
-
-    def _wants(self, comment: Comment) -> bool:
-        return self._wants_replies is None or self._wants_replies(comment)
 
     def _further(self, ask: _Ask, page: Page[Comment], fresh: list[Comment]) -> range | list[int]:
         """The other pages: all of them at once when the first says how many there are, else the next one."""
@@ -299,7 +297,3 @@ class _Reading:
 
 def _place(ask: _Ask) -> str:
     return f"replies to comment {ask.target.id}" if ask.depth else "first-level comments"
-
-
-def _only(page: Page[Comment], elements: list[Comment]) -> Page[Comment]:
-    return Page(elements, page.odd, page.start, page.total, page.next_start, page.not_found)

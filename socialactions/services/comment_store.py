@@ -187,8 +187,9 @@ class CommentStore:
                 self._standing.add(comment_id)
             if thread is None and read_at is not None:
                 self._known[comment_id] = _Known(counted, read_at)
-                threads.append((read_at, comment_id))
                 self._once_whole.add(comment_id)
+                if counted:  # where there are no replies there is nothing to read again
+                    threads.append((read_at, comment_id))
         aging = [one for one in sorted(threads) if one[0] < timezone.now() - UNSEEN_AT_MOST]
         for _, comment_id in aging[:again]:
             del self._known[comment_id]

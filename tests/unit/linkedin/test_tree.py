@@ -86,6 +86,15 @@ def test_a_list_without_any_of_those_that_are_counted_is_not_complete(total: int
     assert read_tree(nothing, POST).complete
 
 
+@pytest.mark.parametrize("total", [None, 0])
+def test_a_comment_without_any_of_the_replies_that_are_counted_is_not_whole(total: int | None) -> None:
+    head = comment(1, replies=2)
+    whole: list[Urn] = []
+    lists = Lists(lambda target, start: page(start, head) if target == POST else page(start, total=total))
+    found = read_tree(lists, POST, on_replies=whole.append)
+    assert (found.complete, found.unlisted, whole) == (False, 2, [])
+
+
 def test_a_comment_is_whole_when_all_is_that_stands_below_it() -> None:
     """A hole two levels down: what is above it must be asked for again, its neighbours need not."""
     lost, kept = comment(11, replies=2), comment(21, replies=1)
