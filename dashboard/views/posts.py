@@ -24,7 +24,7 @@ from socialactions.models import Post
 from socialactions.queries import actions, changes, placing, posts, threads
 from socialactions.queries.cursors import Cursor
 from socialactions.queries.rows import PostRow
-from socialactions.services import looks, refreshing
+from socialactions.services import refreshing, visits
 
 MONTHS = "%B %Y"
 EMPTY = {"never": "never", "reading": "never", "incomplete": "unread", "complete": "none"}
@@ -147,7 +147,7 @@ def refresh(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 def changed(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     """What changed since the viewer's last visit; this one is noted. A fragment on the post's page, or a page."""
     post = access.post_to_touch(request, post_id)
-    before = looks.look(request.user, post)
+    before = visits.look(request.user, post)
     found = changes.since(post, before) if before else None
     template = "threads/_changes.html" if request.htmx else "threads/changes.html"
     return render(request, template, {"post": post, "changes": found})

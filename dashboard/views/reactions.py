@@ -18,7 +18,7 @@ from dashboard.views.posts import fresh_post, live_context
 from socialactions.models import Comment, OwnReaction, Post
 from socialactions.queries import threads
 from socialactions.queries.posts import REACTION_WORDS
-from socialactions.services import looking, writing
+from socialactions.services import questions, writing
 from socialactions.services.refusals import Refused
 from socialactions.services.shortfalls import NO_ANSWER
 
@@ -92,7 +92,7 @@ def _change(request: HtmxRequest, post: Post, comment: Comment | None, *, kind: 
 
 def _reactors(request: HtmxRequest, post: Post, comment: Comment | None) -> HttpResponse:
     scene = scenes.scene(request, post, key=request.GET.get("as", ""))
-    found, problem = looking.reactors(post, comment, connection=request.viewer.connection)
+    found, problem = questions.reactors(post, comment, connection=request.viewer.connection)
     mine = OwnReaction.objects.filter(post=post, comment=comment, actor_urn=scene.eyes.acting_urn).first()
     noun, pk = ("comment", comment.pk) if comment else ("post", post.pk)
     context: dict[str, Any] = {

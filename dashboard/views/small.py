@@ -19,7 +19,7 @@ from dashboard.context import COMPACT, DENSITY
 from dashboard.typed import NUL
 from socialactions.linkedin.urns import from_address
 from socialactions.queries import finding, posts
-from socialactions.services import attachments, looking, writing
+from socialactions.services import attachments, questions, writing
 from socialactions.services.refusals import Refused
 
 DENSITY_KEPT = timedelta(days=365)
@@ -121,7 +121,7 @@ def mentions(request: HtmxRequest) -> HttpResponse:
         raise Http404 from None
     post = access.post_to_touch(request, post_id)
     query = request.GET.get("q", "").replace("\0", "").strip()[:MENTION_CHARS]  # PostgreSQL takes no NUL
-    groups, hint = looking.mentionable(query, post=post, connection=request.viewer.connection)
+    groups, hint = questions.mentionable(query, post=post, connection=request.viewer.connection)
     return render(request, "mentions/_menu.html", {"groups": groups, "hint": hint})
 
 

@@ -139,13 +139,13 @@ def viewer(user: User) -> Viewer:
     return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages), is_alarmed)
 
 
-def why_no_more(looking: Viewer, organization: Organization) -> str:
+def why_no_more(who: Viewer, organization: Organization) -> str:
     """Why somebody may not read on a Page of their desk any more; empty when they never could."""
-    could = PageRole.objects.filter(connection__user=looking.user, organization=organization, state="REVOKED")
+    could = PageRole.objects.filter(connection__user=who.user, organization=organization, state="REVOKED")
     last = could.filter(role__in=rights.READS_POSTS).select_related("connection").order_by("-checked_at").first()
     if last is None:
         return ""
-    page = looking.pages.get(organization.pk)
+    page = who.pages.get(organization.pk)
     return page.rights.why_not_read if page else rights.lost(last.role, last.connection.scopes, organization.name)
 
 

@@ -36,7 +36,7 @@ from socialactions.models import (
     WebhookDelivery,
 )
 
-from . import attachments, budget, events, forgetting, free_pages, listing, reading, receipts
+from . import attachments, budget, events, forgetting, free_pages, promptness, reading, receipts
 
 log = logging.getLogger(__name__)
 ASKED_AGAIN_S = 3600  # a reading that failed, or brought no new end, is not tried at once
@@ -49,7 +49,7 @@ def purge() -> dict[str, int]:
         done |= _expired_rows(timezone.now())
         done |= {
             "words of forgotten people": forgetting.erase_again(),
-            "listing delays": listing.forget_old(),
+            "listing delays": promptness.forget_old(),
             "call counts": budget.forget_old(),
             "announcements": events.forget_announcements(),
         }

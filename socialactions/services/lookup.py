@@ -22,7 +22,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Outgoing
 from socialactions.spans import unit
 
-from . import comment_store, listing, matching, outbox, pages
+from . import comment_store, matching, outbox, pages, promptness
 from .connections import ConnectionEnded, read_with
 from .moves import bind, step
 from .outbox import Bell
@@ -131,7 +131,7 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
         return []
     if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
         step(row, [State.UNKNOWN], Outcome(State.DISCARDED, Reason.BY_PERSON), None)
-    elif row.reason in REPEATABLE and row.repeats == 0 and listing.is_prompt() and not _was_swept_away(row):
+    elif row.reason in REPEATABLE and row.repeats == 0 and promptness.is_prompt() and not _was_swept_away(row):
         step(row, [State.UNKNOWN], Outcome(State.QUEUED, Reason.ABSENT), None, repeats=1, due_at=now)
     else:
         step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.ABSENT), None)
@@ -175,7 +175,7 @@ def _read_back(row: Outgoing) -> None:
         log.info("action %s: a read-back failed: %s", row.uid, type(error).__name__)
         Outgoing.objects.filter(pk=row.pk).update(look_at=None)
         return
-    listing.seen(row, is_listed=is_listed, now=clock.now())
+    promptness.seen(row, is_listed=is_listed, now=clock.now())
 
 
 def _wanted(row: Outgoing, client: LinkedIn) -> matching.Wanted:

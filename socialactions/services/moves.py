@@ -18,7 +18,7 @@ from socialactions import clock, waits
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.models import Attempt, Outgoing, User
 
-from . import listing, telling, wire
+from . import promptness, telling, wire
 from .events import record, topic_of
 from .outcomes import EVENTS, Outcome, Reason
 
@@ -163,7 +163,7 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
         if outcome.reason != Reason.WRONG_ACTOR:  # no look finds it: it stands under another name
             row.look_at = row.doubt_since + waits.LOOKS[0]
     elif outcome.state == State.SENT and not outcome.reason:
-        row.look_at, row.looks = listing.first_look(row, now), 0
+        row.look_at, row.looks = promptness.first_look(row, now), 0
     if outcome.state in Outgoing.FINAL:
         row.finished_at = now
     row.save(update_fields=[*WRITTEN_BY_MOVES, *also])

@@ -14,7 +14,7 @@ from socialactions.queries import changes
 from socialactions.queries import threads as thread_rows
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds.cast import ACME, stranger
-from socialactions.services import looks, writing
+from socialactions.services import visits, writing
 from tests.web.desks import HTMX, AtDesk, text_of
 
 
@@ -62,7 +62,7 @@ def test_each_person_has_looks_of_their_own(ada_desk: AtDesk) -> None:
     with later(hours=1):
         meanwhile(ada_desk)
         assert "Since you last looked" in look(ada_desk, post, **HTMX)
-    assert looks.look(ada_desk.user, post) is not None
+    assert visits.look(ada_desk.user, post) is not None
 
 
 def test_likes_that_came_or_went_are_told_of_their_comment_and_announced_to_nobody(ada_desk: AtDesk) -> None:

@@ -25,7 +25,7 @@ from socialactions.queries.threads import Eyes
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, BO, PRIVATE, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import faces, forgetting, keeping, looking
+from socialactions.services import faces, forgetting, keeping, questions
 from socialactions.services.forgetting import ANYBODY, CannotForget
 from tests.deeds import Place, settle_in
 
@@ -115,7 +115,7 @@ def test_what_the_desk_wrote_itself_stays(place: Place) -> None:
 
 def test_others_faces_and_the_search_for_names_know_them_no_more(place: Place) -> None:
     def offered() -> list[str]:
-        groups, _ = looking.mentionable("Dana", post=place.post(), connection=place.connection)
+        groups, _ = questions.mentionable("Dana", post=place.post(), connection=place.connection)
         return [face.name for _, part in groups for face in part]
 
     assert offered() == ["Dana Whitlock"]
@@ -123,7 +123,7 @@ def test_others_faces_and_the_search_for_names_know_them_no_more(place: Place) -
     assert offered() == []
     cache.clear()
     assert offered() == []  # asked of LinkedIn anew
-    people, _ = looking.reactors(place.post(), None, connection=place.connection)
+    people, _ = questions.reactors(place.post(), None, connection=place.connection)
     assert "Dana Whitlock" not in [face.name for face, _ in people]
 
 

@@ -14,7 +14,7 @@ from socialactions.sandbox.records import Comment as OnLinkedIn
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import decisions, listing, lookup, outbox, second_thoughts, twins, writing
+from socialactions.services import decisions, lookup, outbox, promptness, second_thoughts, twins, writing
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, later, settle_in
 
@@ -356,7 +356,7 @@ def test_a_listing_within_a_minute_counts_as_prompt(place: Place, lag_s: float, 
         later(row, look_at=ago(seconds=1), finished_at=ago(seconds=passed_s))
         lookup.look(row.pk)
     assert again(row).look_at is None
-    assert listing.is_prompt() == is_prompt
+    assert promptness.is_prompt() == is_prompt
 
 
 def test_a_look_of_ours_that_came_late_makes_nobody_slow(place: Place) -> None:

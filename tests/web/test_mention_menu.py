@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from socialactions.sandbox.faults import Rule
-from socialactions.services import looking
+from socialactions.services import questions
 from tests.web.desks import AtDesk, text_of
 
 
@@ -43,7 +43,7 @@ def test_two_letters_ask_nobody(ada_desk: AtDesk) -> None:
 
 
 def test_a_linkedin_that_hangs_keeps_nobody_waiting(ada_desk: AtDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "LONGEST_S", 0.3)
+    monkeypatch.setattr(questions, "LONGEST_S", 0.3)
     hangs = {"do": "delay", "seconds": 3, "when": "before", "times": 9}
     ada_desk.sandbox.world.faults.append(Rule.read({**hangs, "path": "peopleTypeahead|reactions"}))
     began = monotonic()
