@@ -28,11 +28,11 @@ ROLE_WORDS = {
     "ANALYST": "Analyst",
     "CURATOR": "Curator",
 }
-READS_COMMENTS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
-READS_POSTS = READS_COMMENTS | {"CONTENT_ADMINISTRATOR", "CONTENT_ADMIN"}
-WRITES = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER", "RECRUITING_POSTER"})
-UPLOADS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
-ADMINISTERS = frozenset({"ADMINISTRATOR"})
+COMMENT_READERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
+POST_READERS = COMMENT_READERS | {"CONTENT_ADMINISTRATOR", "CONTENT_ADMIN"}
+WRITERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER", "RECRUITING_POSTER"})
+UPLOADERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
+ADMINISTRATORS = frozenset({"ADMINISTRATOR"})
 
 # Asked for at sign-in, with what each is for and what is missing without it.
 SCOPES = {
@@ -116,9 +116,9 @@ def has(scopes: Collection[str], wanted: Collection[str]) -> bool:
 def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> Rights:
     """Weigh all approved roles on one Page together with the granted scopes."""
     role = next((words for name, words in ROLE_WORDS.items() if name in roles), "No role")
-    reads_posts = any(r in READS_POSTS for r in roles)
-    reads = any(r in READS_COMMENTS for r in roles)
-    writes = any(r in WRITES for r in roles)
+    reads_posts = any(r in POST_READERS for r in roles)
+    reads = any(r in COMMENT_READERS for r in roles)
+    writes = any(r in WRITERS for r in roles)
     why_not_read = why_not_write = ""
     if not reads:
         why_not_read = (
@@ -139,7 +139,7 @@ def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> 
             "LinkedIn did not grant writing as a Page (w_organization_social_feed). Connect again to allow it."
         )
     why_not_upload = ""
-    if not any(r in UPLOADS for r in roles):
+    if not any(r in UPLOADERS for r in roles):
         why_not_upload = (
             f"Uploading pictures as {page_name} needs the role Administrator or Sponsored content poster; "
             f"yours is {role}."
@@ -151,7 +151,7 @@ def on_page(roles: Collection[str], scopes: Collection[str], page_name: str) -> 
         read_posts=reads_posts and has(scopes, READ_POSTS),
         read_comments=not why_not_read,
         write=not why_not_write,
-        find_followers=any(r in ADMINISTERS for r in roles) and has(scopes, FOLLOWERS),
+        find_followers=any(r in ADMINISTRATORS for r in roles) and has(scopes, FOLLOWERS),
         why_not_read=why_not_read,
         why_not_write=why_not_write,
         why_not_upload=why_not_upload,

@@ -142,7 +142,7 @@ def viewer(user: User) -> Viewer:
 def why_no_more(who: Viewer, organization: Organization) -> str:
     """Why somebody may not read on a Page of their desk any more; empty when they never could."""
     could = PageRole.objects.filter(connection__user=who.user, organization=organization, state="REVOKED")
-    last = could.filter(role__in=rights.READS_POSTS).select_related("connection").order_by("-checked_at").first()
+    last = could.filter(role__in=rights.POST_READERS).select_related("connection").order_by("-checked_at").first()
     if last is None:
         return ""
     page = who.pages.get(organization.pk)

@@ -59,7 +59,7 @@ def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connectio
             health=Connection.Health.OK,
             roles__organization=organization,
             roles__state="APPROVED",
-            roles__role__in=rights.READS_POSTS if scopes == rights.READ_POSTS else rights.READS_COMMENTS,
+            roles__role__in=rights.POST_READERS if scopes == rights.READ_POSTS else rights.COMMENT_READERS,
         )
         .order_by("-expires_at")
         .distinct()

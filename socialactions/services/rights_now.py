@@ -46,7 +46,9 @@ def _missing(row: Outgoing, connection: Connection) -> str:
 
 def _lost_role(connection: Connection, acting: Organization) -> str:
     """The role that was taken away, when that is what is missing."""
-    mine = [role for role in connection.roles.all() if role.organization_id == acting.pk and role.role in rights.WRITES]
+    mine = [
+        role for role in connection.roles.all() if role.organization_id == acting.pk and role.role in rights.WRITERS
+    ]
     if not mine or any(role.state == "APPROVED" for role in mine):
         return ""
     return rights.lost(mine[0].role, connection.scopes, acting.name)

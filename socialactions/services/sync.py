@@ -86,7 +86,7 @@ def readers(desk: Desk | None = None) -> dict[Connection, list[Organization]]:
             health=Connection.Health.OK,
             desk__isnull=False,
             roles__state="APPROVED",
-            roles__role__in=rights.READS_COMMENTS,
+            roles__role__in=rights.COMMENT_READERS,
         )
         .order_by("-expires_at", "pk")
         .distinct()
@@ -101,7 +101,7 @@ def readers(desk: Desk | None = None) -> dict[Connection, list[Organization]]:
         if not all(rights.has(connection.scopes, needed) for needed in (rights.READ_POSTS, rights.READ_COMMENTS)):
             continue
         for role in connection.roles.all():
-            may = role.state == "APPROVED" and role.role in rights.READS_COMMENTS
+            may = role.state == "APPROVED" and role.role in rights.COMMENT_READERS
             if may and role.organization_id not in taken:
                 taken.add(role.organization_id)
                 found.setdefault(connection, []).append(role.organization)
