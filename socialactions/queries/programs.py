@@ -114,8 +114,8 @@ def actions_of(
         found = found.filter(state=state)
     if after is not None:
         found = found.filter(beyond(after))
-    keys = list(found.order_by(*history.ORDER).values_list("pk", flat=True)[: limit + 1])
-    part = list(_complete(Outgoing.objects.filter(pk__in=keys)).order_by(*history.ORDER))
+    uids = list(found.order_by(*history.ORDER).values_list("uid", flat=True)[: limit + 1])
+    part = _ACTIONS.rows(uids=uids) if uids else []
     cursor = history.place_of(part[limit - 1]).text if len(part) > limit else ""
     return part[:limit], cursor
 
@@ -162,4 +162,9 @@ def _ask_action(uid: UUID, desk: UUID, key: UUID, since: datetime) -> QuerySet[O
     return found.values_list(*_COLUMNS, held_by(), stopped_by_alarm(), asked_too)
 
 
-_ACTION = Prepared(_ask_action)
+def _ask_actions(uids: list[UUID]) -> QuerySet[Outgoing]:
+    told = _complete(Outgoing.objects.filter(uid__in=uids)).only(*_COLUMNS, "user__name", "connection__ended_at")
+    return told.order_by(*history.ORDER)
+
+
+_ACTION, _ACTIONS = Prepared(_ask_action), Prepared(_ask_actions)
