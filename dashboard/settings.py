@@ -211,8 +211,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, so that locks behave as in production
 elif _database["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite: or postgres:.")
-elif env_bool("PREPARE_STATEMENTS", True):  # docs/decisions/0021
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 2}
+elif env_bool("PREPARE_STATEMENTS", True):  # docs/decisions/0021, 0023
+    _database["OPTIONS"] = {
+        "options": "-c jit=off",  # compiling a question takes seconds where answering it takes milliseconds
+        **_database.get("OPTIONS", {}),
+        "server_side_binding": True,
+        "prepare_threshold": 2,
+    }
 DATABASES = {"default": _database}
 
 CACHE_URL = env_str("CACHE_URL")

@@ -57,8 +57,9 @@ class Outgoing(models.Model):
         CANCELLED = "cancelled"
         DISCARDED = "discarded"
 
-    FINAL = frozenset({State.SENT, State.FAILED, State.CANCELLED, State.DISCARDED})
-    HOLDING = frozenset({State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN})  # the next in the thread waits
+    # In this order also where an index knows them.
+    FINAL = (State.SENT, State.FAILED, State.CANCELLED, State.DISCARDED)
+    HOLDING = (State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN)  # the next in the thread waits
 
     # The number is the order of acceptance; only the UUID leaves the server.
     id = models.BigAutoField(primary_key=True)
@@ -140,6 +141,12 @@ class Outgoing(models.Model):
             models.Index(fields=["organization", "finished_at"], condition=Q(state="sent"), name="outgoing_done"),
             models.Index(fields=["desk", "actor_urn", "reason"], name="outgoing_alarm"),
             models.Index(fields=["member_urn", "pace", "-turn_after"], name="outgoing_turn"),
+            # How much of somebody's waits: few, however long their history is.
+            models.Index(
+                fields=["user", "actor_urn"],
+                condition=~Q(state__in=["sent", "failed", "cancelled", "discarded"]),
+                name="outgoing_open",
+            ),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="outgoing_look"),
         ]
 

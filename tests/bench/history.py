@@ -313,6 +313,11 @@ def _insert(like: Any, rows: Iterator[Row]) -> None:
             yield row
 
     with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f'COPY "{like._meta.db_table}" ({columns}) FROM STDIN') as copy:
+                for row in values():
+                    copy.write_row(row)
+            return
         ready = values()
         while part := list(islice(ready, BATCH)):
             cursor.executemany(statement, part)
