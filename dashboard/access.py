@@ -252,7 +252,9 @@ def _without_role(request: HtmxRequest, lost: RoleLost) -> HttpResponse:
     their way here are given back.
     """
     if request.htmx:
-        return render(request, "_refusal.html", {"words": lost.words, "status": 403}, status=403)
+        told = render(request, "_refusal.html", {"words": lost.words, "status": 403}, status=403)
+        told["HX-Trigger"] = "role-lost"  # an open composer keeps the words, and must not promise that they go now
+        return told
     mine = [row for row in actions.open_on_post(lost.post.pk, request.desk.pk) if row.user_id == request.user.pk]
     context = {
         "page": lost.post.organization,

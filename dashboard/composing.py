@@ -18,6 +18,7 @@ from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
 from socialactions.queries.rows import Actor
 from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
+from socialactions.services.overwriting import told
 
 from . import signing
 from .answers import at_thread
@@ -74,8 +75,8 @@ class Composer:
         return self.no_picture or next(chosen, "")
 
     def instead_of(self, first: Outgoing | None) -> Composer:
-        """The same composer with the words of an action that did not go as wished."""
-        return replace(self, text=first.text, again=str(first.uid)) if first else self
+        """The same composer with the words of an action that did not go as wished; what it told is seen now."""
+        return replace(self, text=first.text, again=str(first.uid), was=told(first) or self.was) if first else self
 
     def with_typed(self, form: ComposerForm, errors: list[str], kept: Attachment | None) -> Composer:
         """The same composer with what was typed and what was wrong; its one-time number is a fresh one. It opens even

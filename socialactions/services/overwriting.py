@@ -38,6 +38,11 @@ def unseen(client: LinkedIn, row: Outgoing) -> Outcome | None:
     return Outcome(State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
 
 
+def told(row: Outgoing) -> str:
+    """Stands for the words that the question about this edit showed; empty when there was none."""
+    return digest(row.result_text) if row.reason == Reason.CHANGED_THERE else ""
+
+
 def _written_here(row: Outgoing) -> set[str]:
     """Of this edit, which an earlier try may have made, and of the desk's other edits of the same comment."""
     edits = Outgoing.objects.filter(desk_id=row.desk_id, comment=row.comment_id, kind=Kind.EDIT)

@@ -5,7 +5,7 @@ customElements.define("composer-box", class extends HTMLElement {
     this.form = this.closest("form");
     this.main = this.form.querySelector(".button--main");
     for (const tool of this.querySelectorAll("[data-scripted]")) tool.hidden = false;
-    for (const type of ["change", "keydown", "click", "htmx:beforeRequest", "htmx:beforeOnLoad", "htmx:sendError", "htmx:timeout"])
+    for (const type of ["change", "keydown", "click", "htmx:beforeRequest", "htmx:beforeOnLoad", "htmx:sendError", "htmx:timeout", "role-lost"])
       this.form.addEventListener(type, this);
     this.sayActor();
   }
@@ -16,7 +16,7 @@ customElements.define("composer-box", class extends HTMLElement {
     if (event.target !== this.form) return;
     if (event.type === "htmx:beforeRequest") this.say("");
     else if (event.type === "htmx:beforeOnLoad") this.answered(event);
-    else this.say("failed");
+    else this.say(event.type === "role-lost" ? "lost" : "failed");
   }
   sayActor() {
     const { dataset } = this.form.elements.as.selectedOptions[0];

@@ -39,7 +39,9 @@ customElements.define("mention-editor", class extends HTMLElement {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
     const lone = /(?<!\\)(?:\\\\)*\\$/.test(node.previousSibling?.data) ? "\\" : ""; // a backslash before a chip is one, not an escape
     if (node.dataset?.urn) return `${lone}@[${node.textContent.replace(/[\\\]]/g, "\\$&")}](${node.dataset.urn})`;
-    return node.nodeName === "BR" ? "\n" : [...node.childNodes].map((child) => this.words(child)).join("");
+    if (node.nodeName === "BR") return "\n";
+    const isLine = (child, said) => child.nodeName === "DIV" && said && !said.endsWith("\n"); // what other tools type has lines in boxes
+    return [...node.childNodes].reduce((said, child) => `${said}${isLine(child, said) ? "\n" : ""}${this.words(child)}`, "");
   }
   draw() {
     this.page.replaceChildren(...this.read(this.area.value).childNodes);

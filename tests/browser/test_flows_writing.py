@@ -199,6 +199,10 @@ def test_emoji_counter_and_limit(page: Page, product: Product) -> None:
     left = form.locator("char-count > span").first
     expect(left).to_have_text("")
     field.press("Control+a")
+    page.keyboard.insert_text(" Two\n\nlines" + "x" * 1230)  # as text expanders type: the browser makes boxes of lines
+    expect(form.locator("[name=text]")).to_have_value(" Two\n\nlines" + "x" * 1230)
+    expect(left).to_have_text("9 left")
+    field.press("Control+a")
     page.keyboard.insert_text("👏" + "x" * 1243)
     expect(left).to_have_text("6 left")
     page.keyboard.insert_text("yyyyyyyyyy")

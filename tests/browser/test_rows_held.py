@@ -76,6 +76,11 @@ def test_no_right_and_the_way_to_a_colleague(page: Page, bo: Page, product: Prod
     steps.change(product, "connection", f"member_urn = '{steps.ADA}'", roles_checked_at=moment(timedelta(minutes=6)))
     steps.send(form)
     steps.wait_until(lambda: steps.state_of(product, "Flat, and with the drawings.") == "blocked")
+    form = steps.composer(page)  # it is open still, and must not promise what another load of the page cannot keep
+    steps.write(form, "Ask us anything.")
+    steps.send(form)
+    expect(form.get_by_role("alert").filter(has_text="Nothing was sent: you may not write here now.")).to_be_visible()
+    expect(form.get_by_role("textbox", name=re.compile("^Comment"))).to_have_text("Ask us anything.")
     row = steps.owed(page, "Flat, and with the drawings.")
     says = (
         "You no longer have the role Administrator on Birch & Co. "

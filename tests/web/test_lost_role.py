@@ -58,6 +58,7 @@ def test_an_open_screen_is_told_in_one_line(without: AtDesk, name: str) -> None:
     answer = without.get(name, comment.post_id if name == "post-live" else comment.pk, htmx=True)
     assert answer.status_code == 403
     assert text_of(answer).startswith(SAID) and 'id="said"' in answer.content.decode()
+    assert answer["HX-Trigger"] == "role-lost"
 
 
 def test_a_smaller_role_is_named_with_what_it_does_not_allow(without: AtDesk) -> None:

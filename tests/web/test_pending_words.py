@@ -63,3 +63,22 @@ def test_an_edit_replaces_what_its_form_showed_and_nothing_that_was_read_since(a
     assert (row.state, row.reason) == (Outgoing.State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
     assert "It says: “Not so fast.”." in text_of(ada_desk.get("post-show", comment.post_id))
     assert "Replace it" in text_of(ada_desk.get("post-show", comment.post_id))
+
+
+def test_who_edits_again_after_the_question_is_not_asked_the_same_again(ada_desk: AtDesk, settings: Any) -> None:
+    settings.UNDO_WINDOW_S = 0
+    comment = ada_desk.comment("It does, within 80 ms")
+    form = fields_of(ada_desk.get("comment-edit", comment.pk))
+    world = ada_desk.sandbox.world
+    found = world.comments[comment.comment_id]
+    threads.edit_comment(world, found, agent=found.actor, text="Not so fast.", attributes=None)
+    assert ada_desk.send("comment-edit", comment.pk, fields={**form, "text": "In 70 ms."}).status_code == 302
+    ada_desk.deliver()
+    asked = Outgoing.objects.get(reason=Reason.CHANGED_THERE)
+    # Here the comment still stands as it was read last; the question alone said what it has become.
+    page = ada_desk.client.get(ada_desk.send("outgoing-step", asked.uid, "edit", fields={"as": ""})["Location"])
+    again = {**fields_of(page), "text": "In 70 ms, truly."}
+    assert ada_desk.send("comment-edit", comment.pk, fields=again).status_code == 302
+    ada_desk.deliver()
+    assert Outgoing.objects.latest("pk").state == Outgoing.State.SENT
+    assert world.comments[comment.comment_id].text == "In 70 ms, truly."
