@@ -91,7 +91,7 @@ def _anew(row: Outgoing, speaker: Speaker, form_key: UUID) -> None:
         case Kind.REPLY if row.thread is not None:
             writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=form_key)
         case Kind.EDIT if row.comment is not None:
-            writing.edit(row.comment, speaker=speaker, text=row.text, form_key=form_key)
+            writing.edit(row.comment, speaker=speaker, text=row.text, form_key=form_key, seen_words=row.seen_words)
         case Kind.DELETE if row.comment is not None:
             writing.delete(row.comment, speaker=speaker, form_key=form_key)
         case Kind.REACT:
