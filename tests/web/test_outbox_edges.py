@@ -14,6 +14,7 @@ from socialactions.sandbox.server import Running
 from socialactions.services import (
     connections,
     decisions,
+    high_water,
     pages,
     second_thoughts,
     writing,
@@ -68,3 +69,9 @@ def test_who_takes_over_an_edit_replaces_only_what_its_writer_saw(place: Place) 
     assert second_thoughts.take_over(again(row), by=bo)
     new = place.deliver(Outgoing.objects.get(user=bo))
     assert (new.state, new.reason) == (State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
+
+
+def test_a_mark_that_nobody_can_read_stops_nothing(place: Place, left: str) -> None:
+    high_water.path().write_text(left, "ascii")
+    assert place.deliver(place.reply()).state == State.SENT
+    assert high_water.check()
