@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from socialactions.models import Comment, Connection, Outgoing, User
+from socialactions.models import Comment, Connection, Outgoing, PageRole, User
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA, BO, token_for
 from socialactions.sandbox.server import Running
@@ -20,7 +20,7 @@ from socialactions.services import (
     writing,
 )
 from socialactions.services.outcomes import Reason
-from tests.deeds import Place, again, ago, grant_of, settle_in
+from tests.deeds import Place, again, ago, grant_of, in_threads, settle_in
 
 State = Outgoing.State
 
@@ -75,3 +75,20 @@ def test_a_mark_that_nobody_can_read_stops_nothing(place: Place, left: str) -> N
     high_water.path().write_text(left, "ascii")
     assert place.deliver(place.reply()).state == State.SENT
     assert high_water.check()
+
+
+def test_roles_of_two_people_are_written_in_one_order(open_place: Place) -> None:
+    """Two transactions that lock the same rows in two orders stop each other on PostgreSQL."""
+    bo = User.objects.create(member_urn=BO, name="Bo", desk=open_place.user.desk)
+    connections.connect(user=bo, grant=grant_of(token_for(open_place.world, BO)))
+    found = [
+        pages.FoundPage(f"urn:li:organization:{number}", f"Page {number}", "", "", frozenset({"ADMINISTRATOR"}))
+        for number in range(5000, 5040)
+    ]
+
+    def store(number: int) -> None:
+        pages.store(Connection.objects.get(user=[open_place.user, bo][number]), found[:: 1 - 2 * number])
+
+    in_threads(2, store)  # new ones
+    in_threads(2, store)
+    assert PageRole.objects.filter(state="APPROVED", organization__urn__in=[page.urn for page in found]).count() == 80
