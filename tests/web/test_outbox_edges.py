@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
-from socialactions.models import Comment, Connection, Outgoing, PageRole, User
+from socialactions.models import Attempt, Comment, Connection, Outgoing, PageRole, User
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA, BO, token_for
 from socialactions.sandbox.server import Running
 from socialactions.services import (
+    attachments,
     connections,
     decisions,
     high_water,
+    outbox,
     pages,
     second_thoughts,
     writing,
 )
 from socialactions.services.outcomes import Reason
-from tests.deeds import Place, again, ago, grant_of, in_threads, settle_in
+from tests.deeds import Place, again, ago, grant_of, in_threads, later, settle_in
 
 State = Outgoing.State
 
@@ -75,6 +79,66 @@ def test_a_mark_that_nobody_can_read_stops_nothing(place: Place, left: str) -> N
     high_water.path().write_text(left, "ascii")
     assert place.deliver(place.reply()).state == State.SENT
     assert high_water.check()
+
+
+def test_a_refusal_is_noted_before_roles_are_asked_for(open_place: Place) -> None:
+    row = open_place.reply()
+    open_place.fault_of_comments(do="refuse", status=403)
+    noted = open_place.meanwhile(lambda: Attempt.objects.get().status, method="GET", path="organizationAcls")
+    assert open_place.deliver(row).state == State.BLOCKED
+    assert noted == [403]
+
+
+def test_a_worker_that_died_after_linkedins_refusal_leaves_no_doubt(
+    place: Place, status: int | None, then: tuple[str, ...]
+) -> None:
+    row = place.reply()
+    Attempt.objects.create(outgoing=row, fence=1, wire_at=ago(minutes=2), status=status)
+    later(row, state=State.SENDING, fence=1, lease_until=ago(seconds=1))
+    outbox.sweep()
+    row = again(row)
+    assert (row.state, row.reason)[: len(then)] == then
+    assert place.ledger == []
+
+
+def test_many_refusals_ask_for_roles_once_in_a_while(place: Place) -> None:
+    rows = [place.reply(f"No. {number}") for number in range(3)]
+    before = place.calls("GET organizationAcls")
+    for row in rows:
+        place.fault_of_comments(do="refuse", status=403)
+        assert place.deliver(row).state == State.BLOCKED
+    assert place.calls("GET organizationAcls") == before + 1
+
+
+def test_trouble_while_looking_before_an_edit_is_no_answer_to_it(place: Place, status: int) -> None:
+    ours, row = edit(place, "Shorter.")
+    place.fault(do="refuse", status=status, method="GET", path=f"/comments/{ours.comment_id}")
+    row = place.deliver(row)
+    assert not row.attempts.exists()
+    assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
+    assert "undo" in [step.name for step in actions.row(row).steps]
+    assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
+
+
+def test_trouble_while_roles_are_asked_is_no_answer_to_a_reaction(place: Place) -> None:
+    row = writing.react(place.post(), None, speaker=place.speaker(), kind="LIKE")
+    Connection.objects.update(roles_checked_at=ago(minutes=6))
+    place.fault(do="refuse", status=400, method="GET", path="organizationAcls")
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
+    assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
+
+
+def test_a_right_lost_before_a_picture_went_up_is_named(place: Place) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (4, 3), "red").save(file, "PNG")
+    file.seek(0)
+    picture = attachments.keep(user=place.user, file=file, size=file.getbuffer().nbytes)
+    row = place.say(picture=picture)
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    row = place.deliver(row)
+    assert (row.state, row.attempts.exists()) == (State.BLOCKED, False)
+    assert "You no longer have the role Administrator on Acme Robotics" in sentence(row)
 
 
 def test_roles_of_two_people_are_written_in_one_order(open_place: Place) -> None:
