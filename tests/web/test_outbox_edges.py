@@ -56,6 +56,15 @@ def change_there(place: Place, comment: Comment, text: str) -> None:
     found.cache.clear()
 
 
+def test_what_looked_alike_is_no_longer_shown_once_it_was_sent_again(place: Place) -> None:
+    row = place.say("See the whole data sheet of this arm")
+    row = later(row, state=State.NEEDS_ATTENTION, reason=Reason.NEARLY, result_text="See the whole data sheet of this")
+    assert decisions.send_again(row, by=place.user)
+    row = place.deliver(row)
+    assert (row.state, row.result_text) == (State.SENT, "")
+    assert sentence(row).startswith("On LinkedIn · ")
+
+
 def test_who_takes_over_an_edit_replaces_only_what_its_writer_saw(place: Place) -> None:
     ours, row = edit(place, "By Ada.")
     place.world.set_role(ADA.rpartition(":")[2], "1001", None)
@@ -75,6 +84,7 @@ def test_who_takes_over_an_edit_replaces_only_what_its_writer_saw(place: Place) 
     assert (new.state, new.reason) == (State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
 
 
+@pytest.mark.parametrize("left", ["", "\0\0\0\0", "12 yesterday"])
 def test_a_mark_that_nobody_can_read_stops_nothing(place: Place, left: str) -> None:
     high_water.path().write_text(left, "ascii")
     assert place.deliver(place.reply()).state == State.SENT
@@ -89,6 +99,10 @@ def test_a_refusal_is_noted_before_roles_are_asked_for(open_place: Place) -> Non
     assert noted == [403]
 
 
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [(403, (State.BLOCKED, Reason.NO_RIGHT)), (401, (State.WAITING, Reason.WORKER_DIED)), (None, (State.UNKNOWN,))],
+)
 def test_a_worker_that_died_after_linkedins_refusal_leaves_no_doubt(
     place: Place, status: int | None, then: tuple[str, ...]
 ) -> None:
@@ -110,6 +124,7 @@ def test_many_refusals_ask_for_roles_once_in_a_while(place: Place) -> None:
     assert place.calls("GET organizationAcls") == before + 1
 
 
+@pytest.mark.parametrize("status", [500, 503])
 def test_trouble_while_looking_before_an_edit_is_no_answer_to_it(place: Place, status: int) -> None:
     ours, row = edit(place, "Shorter.")
     place.fault(do="refuse", status=status, method="GET", path=f"/comments/{ours.comment_id}")
@@ -127,6 +142,30 @@ def test_trouble_while_roles_are_asked_is_no_answer_to_a_reaction(place: Place) 
     row = place.deliver(row)
     assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
     assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
+
+
+def test_an_edit_is_answered_itself_where_linkedin_takes_no_question(place: Place) -> None:
+    ours, row = edit(place, "Shorter.")
+    place.fault(do="refuse", status=400, method="GET", path=f"/comments/{ours.comment_id}")
+    assert place.deliver(row).state == State.SENT
+
+
+def test_who_may_write_and_not_read_is_not_asked_for_reading(place: Place) -> None:
+    PageRole.objects.update(role="RECRUITING_POSTER")
+    place.world.set_role(ADA.rpartition(":")[2], "1001", "RECRUITING_POSTER")
+    _, row = edit(place, "Blindly.")
+    before = place.calls("GET socialActions")
+    assert place.deliver(row).state == State.SENT
+    assert place.calls("GET socialActions") == before
+
+
+def test_the_words_that_stopped_an_edit_are_shown_and_may_then_be_edited(place: Place) -> None:
+    ours, row = edit(place, "Mine.")
+    change_there(place, ours, "Changed on LinkedIn.")
+    assert place.deliver(row).reason == Reason.CHANGED_THERE
+    assert place.comment("Changed on LinkedIn") == ours
+    second = writing.edit(ours, speaker=place.speaker(), text="Mine, too.", form_key=uuid4())
+    assert place.deliver(second).state == State.SENT
 
 
 def test_a_right_lost_before_a_picture_went_up_is_named(place: Place) -> None:
