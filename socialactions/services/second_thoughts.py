@@ -139,7 +139,7 @@ def _put_away_once(row: Outgoing, by: User) -> bool:
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
     """Somebody saw it on LinkedIn: find it there and bind it. Raises Refused when it is not found."""
-    if row.state != State.NEEDS_ATTENTION:
+    if row.state != State.NEEDS_ATTENTION or row.kind not in EVENTS:  # an edit or a like is no comment to be found
         return False
     if row.reason != Reason.RESTORED and not row.attempts.exists():  # a backup may be older than the attempt
         raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")

@@ -25,8 +25,9 @@ from socialactions.services import (
 )
 from socialactions.services.outcomes import Reason
 from tests.deeds import Place, again, ago, grant_of, in_threads, later, settle_in
+from tests.web.test_lookup import ours
 
-State = Outgoing.State
+Kind, State = Outgoing.Kind, Outgoing.State
 
 
 @pytest.fixture
@@ -195,3 +196,15 @@ def test_roles_of_two_people_are_written_in_one_order(open_place: Place) -> None
     in_threads(2, store)  # new ones
     in_threads(2, store)
     assert PageRole.objects.filter(state="APPROVED", organization__urn__in=[page.urn for page in found]).count() == 80
+
+
+@pytest.mark.parametrize("kind", [Kind.EDIT, Kind.DELETE])
+def test_only_what_is_a_comment_of_its_own_can_be_found_as_that(place: Place, kind: str) -> None:
+    target, row = edit(place, "Yes.")
+    Attempt.objects.create(outgoing=row, fence=1, wire_at=ago(seconds=5))
+    row = later(row, kind=kind, state=State.NEEDS_ATTENTION, reason=Reason.RESTORED, fence=1)
+    ours(place, "Yes.", parent=place.comment().comment_id)
+    assert not second_thoughts.it_is_there(row, by=place.user)
+    assert again(row).state == State.NEEDS_ATTENTION
+    target.refresh_from_db()
+    assert target.gone_at is None
