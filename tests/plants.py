@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from socialactions import waits
-from socialactions.models import Outgoing
+from socialactions.models import Attempt, Outgoing
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.services import decisions, lookup, matching, moves, outbox, outcomes, second_thoughts, wire
 from socialactions.services.outcomes import Outcome, Reason
@@ -64,7 +64,7 @@ def _undo_whenever(row: Outgoing, *, by: Any) -> bool:
     return moves.step(row, allowed, Outcome(State.CANCELLED, Reason.BY_PERSON), by)
 
 
-def _dead_means_unsent(row: Outgoing, *, has_attempt: bool, tries: int, now: datetime) -> Outcome:
+def _dead_means_unsent(row: Outgoing, attempt: Attempt | None, *, tries: int, now: datetime) -> Outcome:
     return Outcome(State.WAITING, Reason.WORKER_DIED, now)
 
 

@@ -84,9 +84,12 @@ def _newest_and_whether_known(mark: Mark) -> tuple[Mark, bool]:
 def _mark() -> Mark:
     try:
         number, _, at = path().read_text(encoding="ascii").strip().partition(" ")
+        return Mark(int(number), datetime.fromisoformat(at) if at else None)
     except FileNotFoundError:
         return NOTHING
-    return Mark(int(number), datetime.fromisoformat(at) if at else None)
+    except ValueError:  # the host lost its power while this was written: nothing would ever be sent again
+        log.critical("%s cannot be read; it begins anew with the newest event", path())
+        return NOTHING
 
 
 def _write(mark: Mark) -> None:

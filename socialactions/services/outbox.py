@@ -28,8 +28,8 @@ from . import connections, faces, high_water, overwriting, pacing, pages, pictur
 from .connections import ConnectionEnded
 from .events import record, topic_of
 from .moves import due, move, settle, step
-from .outcomes import Outcome, Reason, detail_of, of_dead_worker, of_error
-from .rights_now import blocked
+from .outcomes import IN_DOUBT, NOT_PERMITTED, Outcome, Reason, detail_of, of_dead_worker, of_error
+from .rights_now import after_refusal, blocked
 
 log = logging.getLogger(__name__)
 State = Outgoing.State
@@ -110,8 +110,8 @@ def _end_lease(pk: int, now: datetime) -> None:
     with transaction.atomic():
         row = Outgoing.objects.select_for_update().filter(pk=pk, state=State.SENDING, lease_until__lt=now).first()
         if row is not None:
-            has_attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).exists()
-            settle(row, of_dead_worker(row, has_attempt=has_attempt, tries=row.fence, now=now))
+            attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).first()
+            settle(row, of_dead_worker(row, attempt, tries=row.fence, now=now))
 
 
 def _claim(pk: int) -> Outgoing | None:
@@ -198,11 +198,11 @@ def _call(client: LinkedIn, row: Outgoing) -> Outcome | None:
 
 def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
     outcome = _meaning(row, error)
+    _note_error(row, error)  # before anything is asked: whoever stops half-way must not forget a refusal
     if isinstance(error, TokenRejected):
         outcome = _after_refused_token(row, outcome)
-    if outcome == Outcome(State.BLOCKED, Reason.NO_RIGHT):
-        outcome = _after_refused_right(row, outcome)
-    _note_error(row, error)
+    if outcome == NOT_PERMITTED:
+        outcome = after_refusal(row) or outcome
     settle(row, outcome, detail=detail_of(error))
 
 
@@ -248,8 +248,10 @@ def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:
     outcome = _meaning(row, error)
     if isinstance(error, TokenRejected):
         return _after_refused_token(row, outcome)
-    if isinstance(error, NotFound) or outcome.state in (State.UNKNOWN, State.NEEDS_ATTENTION, State.SENT):
-        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, clock.now() + timedelta(seconds=15))
+    if outcome == NOT_PERMITTED:
+        return after_refusal(row) or outcome
+    if isinstance(error, NotFound) or outcome.reason in IN_DOUBT or outcome.state == State.SENT:
+        return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at or clock.now() + timedelta(seconds=15))
     return outcome
 
 
@@ -265,16 +267,6 @@ def _after_refused_token(row: Outgoing, outcome: Outcome) -> Outcome:
     except TokenEndpointDown:
         return Outcome(State.WAITING, Reason.LINKEDIN_DOWN, outcome.again_at)
     return Outcome(State.WAITING, Reason.TOKEN_REFUSED, clock.now())
-
-
-def _after_refused_right(row: Outgoing, outcome: Outcome) -> Outcome:
-    """403 was not applied. A role that was taken away since it was last asked for is named, and waited for; where
-    LinkedIn still lists it, its refusal stands as it is.
-    """
-    assert row.connection is not None
-    if row.actor_urn != row.member_urn:
-        pages.look_again(row.connection.pk, is_urgent=True)
-    return blocked(row) or outcome
 
 
 def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:

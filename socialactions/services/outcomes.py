@@ -11,10 +11,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import FORBIDDEN, UNAUTHORIZED
 
 from socialactions import waits
 from socialactions.linkedin import errors
-from socialactions.models import Outgoing
+from socialactions.models import Attempt, Outgoing
 
 Kind, State = Outgoing.Kind, Outgoing.State
 EVENTS = frozenset({Kind.COMMENT, Kind.REPLY})
@@ -73,6 +74,9 @@ class Outcome:
     missing: str = ""
 
 
+NOT_PERMITTED = Outcome(State.BLOCKED, Reason.NO_RIGHT)
+
+
 class WrongActor(errors.UnexpectedAnswer):
     """LinkedIn stored the comment, but names another actor than the one we asked for."""
 
@@ -97,10 +101,14 @@ def detail_of(error: errors.LinkedInError) -> str:
     return (f"{facts}: {error.message}" if facts else error.message)[:DETAIL_CHARS]
 
 
-def of_dead_worker(row: Outgoing, *, has_attempt: bool, tries: int, now: datetime) -> Outcome:
-    """A lease ran out. Without an attempt row no byte can have left, because it is committed first."""
-    if not has_attempt:
+def of_dead_worker(row: Outgoing, attempt: Attempt | None, *, tries: int, now: datetime) -> Outcome:
+    """A lease ran out. Without an attempt row no byte can have left, because it is committed first. What LinkedIn
+    refused is noted there before roles or a token are asked for.
+    """
+    if attempt is None or attempt.status == UNAUTHORIZED:
         return Outcome(State.WAITING, Reason.WORKER_DIED, now)
+    if attempt.status == FORBIDDEN:
+        return NOT_PERMITTED
     return _doubt(row, Reason.WORKER_DIED, tries, now)
 
 

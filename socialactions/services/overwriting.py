@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import NotFound, NotPermitted
+from socialactions.linkedin.errors import BadRequest, NotFound, NotPermitted
 from socialactions.linkedin.mentions import to_message
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing
 from socialactions.spans import unit
 
+from . import wire
 from .matching import digest
 from .outcomes import Outcome, Reason
+from .pages import rights_on
 
 Kind, State = Outgoing.Kind, Outgoing.State
 
@@ -26,15 +28,18 @@ def unseen(client: LinkedIn, row: Outgoing) -> Outcome | None:
 
     Who may write there and not read cannot be told; the edit goes out as it was asked for.
     """
-    if row.kind != Kind.EDIT or not row.seen_words:
+    if row.kind != Kind.EDIT or not row.seen_words or row.connection is None:
         return None
+    if not rights_on(row.connection, row.organization).read_comments:
+        return None  # LinkedIn is said to answer these with nothing instead of 403
     try:
         there = client.comment(Urn.parse(row.post.urn), Urn.parse(row.target_urn).id)
-    except (NotFound, NotPermitted):
+    except (NotFound, NotPermitted, BadRequest):
         return None  # the edit itself is answered, or refused, in its own words
     if digest(there.text) in {row.seen_words, *_written_here(row)}:
         return None
     row.result_text = there.text
+    wire.keep_as_there(row, there)  # whoever edits anew sees and replaces these
     return Outcome(State.NEEDS_ATTENTION, Reason.CHANGED_THERE)
 
 

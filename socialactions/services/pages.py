@@ -69,13 +69,15 @@ def refresh_roles(connection: Connection, *, is_urgent: bool = False) -> None:
     store(connection, found)
 
 
-def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> None:
-    """Refresh in the background: whoever lost a role stops seeing the Page. No answer changes nothing."""
+def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> bool:
+    """Refresh in the background: whoever lost a role stops seeing the Page. No answer (False) changes nothing."""
     connection = Connection.objects.select_related("desk").get(pk=connection_id)
     try:
         refresh_roles(connection, is_urgent=is_urgent)
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("connection %s: roles were not asked for: %s", connection.pk, type(error).__name__)
+        return False
+    return True
 
 
 def fresh_roles(connection: Connection) -> None:
@@ -89,7 +91,7 @@ def fresh_roles(connection: Connection) -> None:
 def store(connection: Connection, found: Collection[FoundPage]) -> None:
     """Write Pages and roles as found just now."""
     now, held = clock.now(), []
-    for page in found:
+    for page in sorted(found, key=lambda page: page.urn):  # two that lock the same rows do so in one order
         organization, _ = Organization.objects.update_or_create(
             desk=connection.desk,
             urn=page.urn,
@@ -100,7 +102,7 @@ def store(connection: Connection, found: Collection[FoundPage]) -> None:
                 "checked_at": now,
             },
         )
-        for role in page.roles:
+        for role in sorted(page.roles):
             one, _ = PageRole.objects.update_or_create(
                 connection=connection,
                 organization=organization,

@@ -8,10 +8,11 @@ from socialactions import rights
 from socialactions.models import Connection, Organization, Outgoing
 
 from .outcomes import Outcome, Reason
-from .pages import rights_on
+from .pages import look_again, rights_on
 
 State = Outgoing.State
 ASKED_AGAIN_S = 3600  # three calls each time; whoever opens a page, or clicks, is quicker
+REFUSALS_BELIEVED_S = 60
 
 
 def blocked(row: Outgoing) -> Outcome | None:
@@ -24,6 +25,19 @@ def blocked(row: Outgoing) -> Outcome | None:
         return Outcome(State.BLOCKED, Reason.OTHER_MEMBER)
     missing = _missing(row, connection)
     return Outcome(State.BLOCKED, Reason.NO_RIGHT, missing=missing) if missing else None
+
+
+def after_refusal(row: Outgoing) -> Outcome | None:
+    """403 was not applied. A role that was taken away since it was last asked for is named, and waited for; where
+    LinkedIn still lists it, its refusal stands as it is (None), also for those that follow at once: each question is
+    three calls of the day's.
+    """
+    connection = row.connection
+    assert connection is not None
+    key = f"roles-after-refusal:{connection.pk}"
+    if row.actor_urn != row.member_urn and not cache.get(key) and look_again(connection.pk, is_urgent=True):
+        cache.set(key, True, timeout=REFUSALS_BELIEVED_S)
+    return blocked(row)
 
 
 def to_ask_again() -> list[str]:

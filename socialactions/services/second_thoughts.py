@@ -91,7 +91,7 @@ def _anew(row: Outgoing, speaker: Speaker, form_key: UUID) -> None:
         case Kind.REPLY if row.thread is not None:
             writing.reply_to(row.thread, speaker=speaker, text=row.text, form_key=form_key)
         case Kind.EDIT if row.comment is not None:
-            writing.edit(row.comment, speaker=speaker, text=row.text, form_key=form_key)
+            writing.edit(row.comment, speaker=speaker, text=row.text, form_key=form_key, seen_words=row.seen_words)
         case Kind.DELETE if row.comment is not None:
             writing.delete(row.comment, speaker=speaker, form_key=form_key)
         case Kind.REACT:
@@ -139,7 +139,7 @@ def _put_away_once(row: Outgoing, by: User) -> bool:
 
 def it_is_there(row: Outgoing, *, by: User) -> bool:
     """Somebody saw it on LinkedIn: find it there and bind it. Raises Refused when it is not found."""
-    if row.state != State.NEEDS_ATTENTION:
+    if row.state != State.NEEDS_ATTENTION or row.kind not in EVENTS:  # an edit or a like is no comment to be found
         return False
     if row.reason != Reason.RESTORED and not row.attempts.exists():  # a backup may be older than the attempt
         raise Refused("This never left Threadwell, so it cannot be there. Send it or discard it.")

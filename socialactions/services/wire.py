@@ -52,6 +52,13 @@ def store_for(row: Outgoing, answer: CommentPayload | None) -> CommentStore | No
     return CommentStore(row.post, only=about)
 
 
+def keep_as_there(row: Outgoing, comment: CommentPayload) -> None:
+    """Show what LinkedIn shows of the comment that an action is about; the action itself is not done."""
+    store = store_for(row, comment)
+    assert store is not None
+    store.page(_target_of(row), [comment])
+
+
 def apply(row: Outgoing, answer: CommentPayload | None, store: CommentStore | None) -> None:
     """Bring our rows to what LinkedIn now shows. Call inside the transaction that ends the action."""
     match row.kind:
@@ -117,8 +124,8 @@ def _keep_comment(row: Outgoing, answer: CommentPayload, store: CommentStore) ->
         )
         if kept.thread_id:
             CommentContent.everything.filter(pk=kept.thread_id).update(replies=F("replies") + 1)
-    if answer.text.strip() != to_message(row.text, unit=unit()).text.strip():
-        row.result_text = answer.text
+    is_as_written = answer.text.strip() == to_message(row.text, unit=unit()).text.strip()
+    row.result_text = "" if is_as_written else answer.text  # also in place of what an earlier look or read found
 
 
 def _forget_comment(row: Outgoing) -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from socialactions.linkedin import errors
-from socialactions.models import Outgoing
+from socialactions.models import Attempt, Outgoing
 from socialactions.sandbox.server import Running
 from socialactions.services import outcomes, writing
 from socialactions.services.outcomes import Reason, WrongActor
@@ -186,11 +186,11 @@ def test_a_state_in_doubt_is_tried_five_times_and_then_asked_about(kind: str) ->
 
 def test_a_dead_worker_leaves_doubt_only_after_its_attempt_was_written() -> None:
     for kind in (*EVENT_KINDS, *STATE_KINDS):
-        found = outcomes.of_dead_worker(Outgoing(kind=kind), has_attempt=False, tries=1, now=NOW)
+        found = outcomes.of_dead_worker(Outgoing(kind=kind), None, tries=1, now=NOW)
         assert (found.state, found.again_at) == (State.WAITING, NOW)
-    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REPLY), has_attempt=True, tries=1, now=NOW)
+    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REPLY), Attempt(), tries=1, now=NOW)
     assert (found.state, found.reason) == (State.UNKNOWN, Reason.WORKER_DIED)
-    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REACT), has_attempt=True, tries=1, now=NOW)
+    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REACT), Attempt(), tries=1, now=NOW)
     assert found.state == State.WAITING
 
 
