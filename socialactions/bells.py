@@ -26,6 +26,14 @@ def ring(pk: int, wait_s: float = 0, *, is_early: bool = False) -> None:
         log.warning("action %s: the bell did not ring, the sweeper will find it", pk)
 
 
+def ring_reading(post_pk: UUID) -> None:
+    """Have a post's comments read because something proved to be otherwise. Lost, the next usual reading finds it."""
+    try:
+        current_app.send_task("socialactions.tasks.read_again", (str(post_pk),))
+    except (OperationalError, OSError):
+        log.warning("post %s: nobody can be asked to read it again", post_pk)
+
+
 def ring_webhook(pk: UUID) -> None:
     """Announce that a program has something to hear; the sweeper finds what no bell announced."""
     try:

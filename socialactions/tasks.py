@@ -92,6 +92,12 @@ def read_stale_comments(post_id: str) -> None:
 
 
 @shared_task
+def read_again(post_id: str) -> None:
+    """Read a post's comments because something proved to be otherwise, unless they are being read."""
+    reading.read_again(post_id)
+
+
+@shared_task
 def read_ahead() -> None:
     """Start a run for each connection for whom something is to be read now."""
     if settings.READ_AHEAD:

@@ -49,6 +49,7 @@ REASONS = {
     Reason.NO_ANSWER: "LinkedIn's answer was lost",
     Reason.ODD_ANSWER: "LinkedIn's answer could not be understood",
     Reason.WRONG_ACTOR: "LinkedIn published it under another name",
+    Reason.INTERRUPTED: "sending was interrupted, and nothing was done",
     Reason.WORKER_DIED: "sending was interrupted",
     Reason.UNDECIDED: "looking on LinkedIn did not settle it",
     Reason.ABSENT: "it was not found on LinkedIn",

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Case, F, Q, When
 
-from socialactions import clock, waits
+from socialactions import bells, clock, waits
 from socialactions.linkedin import deadline
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited, TokenRejected
@@ -203,7 +203,8 @@ def _settle_failure(row: Outgoing, error: LinkedInError) -> None:
         outcome = _after_refused_token(row, outcome)
     if outcome == NOT_PERMITTED:
         outcome = after_refusal(row) or outcome
-    settle(row, outcome, detail=detail_of(error))
+    if settle(row, outcome, detail=detail_of(error)) and outcome.reason == Reason.TARGET_GONE:
+        bells.ring_reading(row.post_id)  # what is not there should not go on standing on our screens
 
 
 def _settle_success(row: Outgoing, answer: CommentPayload | None) -> None:
@@ -278,7 +279,7 @@ def _begin_attempt(row: Outgoing, claimed_at: float) -> bool:
         Attempt.objects.create(outgoing=row, fence=row.fence, wire_at=clock.now())
     if clock.boot_s() - claimed_at > waits.LAST_MOMENT_S:
         Attempt.objects.filter(outgoing=row, fence=row.fence).delete()
-        settle(row, Outcome(State.WAITING, Reason.WORKER_DIED, clock.now()))
+        settle(row, Outcome(State.WAITING, Reason.INTERRUPTED, clock.now() + waits.BACK_OFF))
         return False
     return True
 

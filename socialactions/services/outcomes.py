@@ -46,6 +46,7 @@ class Reason:
     ODD_ANSWER = "odd_answer"
     WRONG_ACTOR = "wrong_actor"
     WORKER_DIED = "worker_died"
+    INTERRUPTED = "interrupted"  # and surely not done
     UNDECIDED = "undecided"  # the looks did not settle it
     ABSENT = "absent"  # the looks did not find it, again and again
     NEARLY = "nearly"  # the looks found something much like it
@@ -106,7 +107,7 @@ def of_dead_worker(row: Outgoing, attempt: Attempt | None, *, tries: int, now: d
     refused is noted there before roles or a token are asked for.
     """
     if attempt is None or attempt.status == UNAUTHORIZED:
-        return Outcome(State.WAITING, Reason.WORKER_DIED, now)
+        return Outcome(State.WAITING, Reason.INTERRUPTED, now)
     if attempt.status == FORBIDDEN:
         return NOT_PERMITTED
     return _doubt(row, Reason.WORKER_DIED, tries, now)

@@ -177,6 +177,12 @@ def read_stale_comments(post_id: UUID | str) -> None:
         read_comments(post_id)
 
 
+def read_again(post_id: UUID | str) -> None:
+    """Read a post's comments however fresh they seem, unless somebody does."""
+    if _claim_comments(post_id):
+        read_comments(post_id)
+
+
 def _claim_comments(post_id: UUID | str, *conditions: Q) -> bool:
     now = clock.now()
     free = Q(reading_until__isnull=True) | Q(reading_until__lt=now)

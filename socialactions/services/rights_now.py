@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.cache import cache
 
-from socialactions import rights
+from socialactions import clock, rights, waits
 from socialactions.models import Connection, Organization, Outgoing
 
 from .outcomes import Outcome, Reason
@@ -30,13 +30,17 @@ def blocked(row: Outgoing) -> Outcome | None:
 def after_refusal(row: Outgoing) -> Outcome | None:
     """403 was not applied. A role that was taken away since it was last asked for is named, and waited for; where
     LinkedIn still lists it, its refusal stands as it is (None), also for those that follow at once: each question is
-    three calls of the day's.
+    three calls of the day's. Where nobody could be asked it is tried again, or the right that comes back would move
+    nothing.
     """
     connection = row.connection
     assert connection is not None
     key = f"roles-after-refusal:{connection.pk}"
-    if row.actor_urn != row.member_urn and not cache.get(key) and look_again(connection.pk, is_urgent=True):
-        cache.set(key, True, timeout=REFUSALS_BELIEVED_S)
+    if row.actor_urn == row.member_urn or cache.get(key):
+        return blocked(row)
+    if not look_again(connection.pk, is_urgent=True):
+        return blocked(row) or Outcome(State.WAITING, Reason.LINKEDIN_DOWN, clock.now() + waits.LINKEDIN_RESTS)
+    cache.set(key, True, timeout=REFUSALS_BELIEVED_S)
     return blocked(row)
 
 

@@ -123,7 +123,7 @@ def test_a_worker_that_slept_does_not_send(place: Place, monkeypatch: pytest.Mon
     assert (row.state, row.attempts.count()) == (State.WAITING, 0)
     assert place.ledger == []
     monkeypatch.undo()
-    assert place.deliver(row).state == State.SENT
+    assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
 
 
 @pytest.mark.parametrize(("state", "column"), [(State.QUEUED, "due_at"), (State.WAITING, "not_before")])

@@ -55,7 +55,7 @@ def died(row: Outgoing, *, with_attempt: bool) -> Outgoing:
 def test_death_before_the_attempt_is_tried_again_at_once(place: Place) -> None:
     row = died(place.reply(), with_attempt=False)
     assert outbox.sweep() == [row.pk]
-    assert (again(row).state, again(row).reason) == (State.WAITING, Reason.WORKER_DIED)
+    assert (again(row).state, again(row).reason) == (State.WAITING, Reason.INTERRUPTED)
     assert place.deliver(row).state == State.SENT
 
 

@@ -102,7 +102,7 @@ def test_a_refusal_is_noted_before_roles_are_asked_for(open_place: Place) -> Non
 
 @pytest.mark.parametrize(
     ("status", "then"),
-    [(403, (State.BLOCKED, Reason.NO_RIGHT)), (401, (State.WAITING, Reason.WORKER_DIED)), (None, (State.UNKNOWN,))],
+    [(403, (State.BLOCKED, Reason.NO_RIGHT)), (401, (State.WAITING, Reason.INTERRUPTED)), (None, (State.UNKNOWN,))],
 )
 def test_a_worker_that_died_after_linkedins_refusal_leaves_no_doubt(
     place: Place, status: int | None, then: tuple[str, ...]
@@ -123,6 +123,19 @@ def test_many_refusals_ask_for_roles_once_in_a_while(place: Place) -> None:
         place.fault_of_comments(do="refuse", status=403)
         assert place.deliver(row).state == State.BLOCKED
     assert place.calls("GET organizationAcls") == before + 1
+
+
+def test_a_refusal_is_tried_again_where_nobody_can_be_asked_about_the_role(place: Place) -> None:
+    """Blocked without a name it would wait for a click for ever, also after the role came back."""
+    row = place.reply()
+    place.world.set_role(ADA.rpartition(":")[2], "1001", None)
+    place.fault(do="refuse", status=503, method="GET", path="organizationAcls")
+    row = place.deliver(row)
+    assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
+    row = place.deliver(later(row, not_before=ago(seconds=1)))
+    assert (row.state, row.reason) == (State.BLOCKED, Reason.NO_RIGHT)
+    assert sentence(row).startswith("You no longer have the role Administrator on Acme Robotics.")
+    assert place.ledger == []
 
 
 @pytest.mark.parametrize("status", [500, 503])
