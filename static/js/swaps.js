@@ -2,6 +2,7 @@
 // (signed out) never lands in the middle of this one, and silence is told.
 {
   const requests = new WeakMap();
+  let read = ""; // the warning that was put away
   const outgoing = () => [...document.querySelectorAll("[id^=outgoing-]")];
   // A morph leaves what people and scripts opened or made focusable.
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, _, change) => change !== "remove" || !["open", "tabindex"].includes(name);
@@ -22,6 +23,9 @@
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { xhr, pathInfo, target } = detail;
+    // A warning is said once, however often a part of the page asks and is told it again.
+    const said = target.id === "flash" && new DOMParser().parseFromString(xhr.response, "text/html").getElementById("said");
+    if (said && !byPerson(detail) && [target.textContent, read].includes(said.textContent)) return void (detail.shouldSwap = false);
     // Unasked, nothing comes that was redrawn meanwhile, and nothing takes a composer away.
     const isLate = !detail.requestConfig.elt.isConnected || target.querySelector(".thread .composer");
     if (isLate && !byPerson(detail)) return void (detail.shouldSwap = false);
@@ -36,6 +40,19 @@
     if (target.id !== "flash") return;
     for (const flash of fragment.querySelectorAll("#flash")) flash.replaceWith(...flash.childNodes);
     for (const line of fragment.querySelectorAll("p:not([data-tone=error], [data-tone=warning])")) setTimeout(() => line.remove(), 8000);
+  });
+
+  // A warning stays until somebody has read it: a click on it, or Escape, puts it away.
+  const flash = document.getElementById("flash");
+  const putAway = () => {
+    read = flash.textContent;
+    flash.replaceChildren();
+  };
+  flash?.addEventListener("click", ({ target }) => {
+    if (!target.closest("a, button") && getSelection().isCollapsed) putAway();
+  });
+  document.addEventListener("keydown", ({ key, defaultPrevented }) => {
+    if (key === "Escape" && !defaultPrevented && flash?.firstChild && !document.querySelector("dialog[open]")) putAway();
   });
 
   const place = ({ held, around, known, target, above, parent }) => {

@@ -81,6 +81,10 @@ def test_no_right_and_the_way_to_a_colleague(page: Page, bo: Page, product: Prod
     steps.send(form)
     expect(form.get_by_role("alert").filter(has_text="Nothing was sent: you may not write here now.")).to_be_visible()
     expect(form.get_by_role("textbox", name=re.compile("^Comment"))).to_have_text("Ask us anything.")
+    warning = page.locator("#flash .flash__line")
+    expect(warning).to_contain_text("You no longer have the role", timeout=steps.LONG_MS)
+    warning.click()
+    expect(warning).to_have_count(0)
     row = steps.owed(page, "Flat, and with the drawings.")
     says = (
         "You no longer have the role Administrator on Birch & Co. "
