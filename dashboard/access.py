@@ -255,6 +255,8 @@ def _without_role(request: HtmxRequest, lost: RoleLost) -> HttpResponse:
         told = render(request, "_refusal.html", {"words": lost.words, "status": 403}, status=403)
         told["HX-Trigger"] = "role-lost"  # an open composer keeps the words, and must not promise that they go now
         return told
+    if request.viewer.connection is not None:
+        refreshing.want_lost_roles(request.viewer.connection)
     mine = [row for row in actions.open_on_post(lost.post.pk, request.desk.pk) if row.user_id == request.user.pk]
     context = {
         "page": lost.post.organization,

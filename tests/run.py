@@ -13,8 +13,8 @@ from dashboard.bootstrap import ROOT, ensure_environment, say
 from dashboard.supervise import die_with_us
 from tests import services
 
-# In the order of collection, which tests/conftest.py makes: long files first, so that all processes end together.
-PARALLEL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+# In the order of collection, which tests/conftest.py makes: long files first, so that both processes end together.
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 SCALED_OUT = ("tests/web", "tests/worker")
 
 

@@ -17,6 +17,7 @@ from . import reading
 
 log = logging.getLogger(__name__)
 ROLES_SEEN_AGAIN = timedelta(minutes=10)
+LOST_ROLES_AGAIN = timedelta(minutes=1)
 RINGS_AGAIN_S = 30  # a message that was lost is made up for by the next look
 
 
@@ -27,10 +28,15 @@ def want_roles(connection: Connection) -> None:
         return
     if not cache.add(f"roles:{connection.pk}", True, timeout=ROLES_SEEN_AGAIN.total_seconds()):
         return
-    try:
-        tasks.refresh_roles.delay(str(connection.pk))
-    except (OperationalError, OSError):
-        log.warning("connection %s: nobody can be asked for its roles", connection.pk)
+    _ask_for_roles(connection)
+
+
+def want_lost_roles(connection: Connection) -> None:
+    """The same for somebody who came to look whether a role is back: at most once a minute, as each costs three calls.
+    What waited for it goes on then.
+    """
+    if cache.add(f"lost-roles:{connection.pk}", True, timeout=LOST_ROLES_AGAIN.total_seconds()):
+        _ask_for_roles(connection)
 
 
 def want_everything(connection: Connection) -> bool:
@@ -79,6 +85,13 @@ def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
         cache.delete(rung)
         return False
     return True
+
+
+def _ask_for_roles(connection: Connection) -> None:
+    try:
+        tasks.refresh_roles.delay(str(connection.pk))
+    except (OperationalError, OSError):
+        log.warning("connection %s: nobody can be asked for its roles", connection.pk)
 
 
 def _start(post: Post) -> bool:

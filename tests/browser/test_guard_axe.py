@@ -180,7 +180,7 @@ def test_composers_with_words_menus_and_errors(page: Page) -> None:
 
 
 def test_outgoing_states_history_and_settings(page: Page, product: Product, watch: Watch) -> None:
-    watch.allow("(status of|Status Error Code) 404")  # without her role the post is no longer Ada's to read
+    watch.allow("(status of|Status Error Code) 403")  # without her role the post is no longer Ada's to read
     steps.sign_in(page, "Ada")
     looks = Looks(page)
     steps.open_post(page, steps.FAIR)
@@ -200,6 +200,7 @@ def test_outgoing_states_history_and_settings(page: Page, product: Product, watc
     steps.open_post(page, steps.POLL)
     product.control("roles", {"member": "Ada", "organization": "1001", "role": None})
     say(page, "Words without a role.")
+    post = page.url
     page.goto("/history/")
     row = page.locator("tr", has_text="Words without a role.")
     reload_until(page, lambda: "role" in row.locator(".history__outcome").inner_text())
@@ -208,6 +209,10 @@ def test_outgoing_states_history_and_settings(page: Page, product: Product, watc
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
     looks.at("story of an action")
     product.control("roles", {"member": "Ada", "organization": "1001", "role": "ADMINISTRATOR"})
+    page.goto(post)
+    expect(page.locator("#said")).to_contain_text("You no longer have the role")
+    looks.at("a post of a Page that was lost")
+    reload_until(page, lambda: page.get_by_role("heading", name="This Page is not yours").count() == 0)
     page.goto("/settings/connections/")
     looks.at("connections")
     page.goto("/settings/pages/")
