@@ -41,9 +41,9 @@ def demo(arguments: list[str]) -> None:
     _refuse_taken_ports(options.port, options.port + 1)
     python = ensure_environment("runtime")
     data = _data_folder("demo")
-    if options.fresh:
-        _empty(data)
     with held(data), Supervisor(say=say, grace_s=DEMO_GRACE_S) as supervisor:
+        if options.fresh:
+            _empty(data)
         env = demo_env(data, options.port)
         children = _children(python, env, host=LOOPBACK, port=options.port, logs=data / "logs")
         sandbox = [str(python), "manage.py", "linkedin_sandbox", "--port", str(options.port + 1)]
@@ -124,6 +124,9 @@ def _data_folder(kind: str) -> Path:
     data = Path(os.environ.get("DATA_DIR") or ROOT / "data").absolute()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark = data / "kind"
+    # What a demo may empty later is nobody else's: a folder that was empty when the first one came.
+    if kind == "demo" and not mark.exists() and any(data.iterdir()):
+        raise CannotStart(f"{data} is not empty and no demo made it; choose another folder with DATA_DIR.")
     found = mark.read_text(encoding="utf-8").strip() if mark.exists() else kind
     if found != kind:
         raise CannotStart(f"{data} belongs to `{found}`; choose another folder with DATA_DIR.")

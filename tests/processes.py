@@ -100,6 +100,8 @@ def product(*, from_nothing: bool = False, back_to: str = "", port: int = 0, **s
         env = {**os.environ, "UNDO_WINDOW_S": "1", "READ_AHEAD": "false", **servers, **settings, "DATA_DIR": folder}
         for name in ("BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "FIELD_KEYS"):
             env.pop(name, None)
+        if not from_nothing:
+            (Path(folder) / "kind").write_text("demo\n", encoding="utf-8")
         if not servers and not from_nothing:
             _migrated(Path(folder))
         if back_to:

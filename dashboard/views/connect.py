@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from typing import Any, cast
@@ -20,12 +21,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.access import SIGNED_IN_AT
 from dashboard.typed import NameField
 from socialactions import bells, rights
+from socialactions.linkedin.client import LinkedIn
+from socialactions.linkedin.entities import Person
 from socialactions.linkedin.errors import LinkedInError, NotPermitted
 from socialactions.linkedin.oauth import Grant, GrantRefused, TokenEndpointDown, new_verifier
 from socialactions.models import User
 from socialactions.queries import alarms
 from socialactions.queries.people import asks_otherwise, pages_of, scope_rows
 from socialactions.services import connections, desks, pages, resuming
+
+log = logging.getLogger(__name__)
 
 BACKEND = "dashboard.backends.LinkedInBackend"
 
@@ -175,13 +180,20 @@ def _ends_others(request: HttpRequest, invitation: Any) -> bool:
 
 
 def _person_of(grant: Grant) -> User:
-    client = connections.client_with(grant.access_token)
-    person = client.me()
-    picture_url = ""
-    if person.picture:
-        image = client.images([person.picture]).get(person.picture)
-        picture_url = (image.download_url or "") if image else ""
-    return desks.person_signed_in(person, picture_url)
+    with connections.client_with(grant.access_token) as client:
+        person = client.me()
+        return desks.person_signed_in(person, _picture_of(client, person))
+
+
+def _picture_of(client: LinkedIn, person: Person) -> str | None:
+    """Where their picture is. None when LinkedIn does not say, which keeps nobody out: initials do as well."""
+    if person.picture is None:
+        return ""
+    try:
+        return client.image(person.picture).download_url or ""
+    except LinkedInError as error:
+        log.info("the picture of who signs in was not readable: %s", type(error).__name__)
+        return None
 
 
 def _signed_in(request: HttpRequest, user: User, grant: Grant, to: str) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""What every resource of the client needs: one call, one page, all pages, one batch, many batches at once.
+"""What every resource of the client needs: one call, one page, all pages, one batch, many batches at once, and what
+is done where LinkedIn refuses them.
 
 Knows Rest.li's envelopes (elements and paging; results, statuses and errors), not what is inside them.
 """
@@ -7,16 +8,25 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Lock
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests import Session
 
 from socialactions.linkedin import deadline, errors, payloads, restli
-from socialactions.linkedin.errors import BadRequest, LinkedInError, NotFound, NotPermitted, UnexpectedAnswer
+from socialactions.linkedin.errors import (
+    BadRequest,
+    LinkedInError,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    UnexpectedAnswer,
+)
 from socialactions.linkedin.transport import Answer, Call, Transport
 from socialactions.linkedin.values import Batch, Page, Payload
 
@@ -24,6 +34,7 @@ K = TypeVar("K", bound=Hashable)
 P = TypeVar("P", bound=Payload)
 Read = Callable[[Any], P]
 
+SINGLES_AT_MOST = 10  # of a resource, in place of refused batches: a day of the Development tier has 100 calls
 BATCH_SIZE = 20  # no limit is documented: stay small, and well below 4 KB of query
 PAGES_MAX = 1000
 
@@ -44,15 +55,20 @@ class Caller:
         on_call: Callable[[Call], None] | None = None,
         before_call: Callable[[], None] | None = None,
         total_s: float = deadline.TOTAL_S,
+        refused_batches: Iterable[str] = (),
     ) -> None:
         """`version` is LinkedIn's YYYYMM; at most `in_flight` calls run at once.
 
         A given `session` carries every call; otherwise each call in flight has a session of its own. `on_call` hears
         of every finished call, in the thread that made it, and must not raise; what `before_call` raises ends a call
-        before it is made.
+        before it is made. `refused_batches` names the resources whose batches LinkedIn is known to refuse; the
+        attribute of that name grows with what this client finds out.
         """
         self.base_url = base_url.rstrip("/")
         self.in_flight = in_flight
+        self.refused_batches = set(refused_batches)
+        self._singles: Counter[str] = Counter()
+        self._lock = Lock()
         self._headers = restli.headers(token, version)
         self._transport = Transport(
             session, in_flight=in_flight, on_call=on_call, before_call=before_call, total_s=total_s
@@ -143,30 +159,74 @@ class Caller:
                 batch.errors[key] = error
         return batch
 
-    def _in_batches(
-        self, keys: Iterable[K], fetch: Callable[[Sequence[K]], Batch[K, P]], *, size: int = BATCH_SIZE
+    def _many(
+        self,
+        path: str,
+        keys: Iterable[K],
+        spell: Callable[[K], restli.Value],
+        read: Callable[[Any, K], P],
+        one: Callable[[K], P],
+        *,
+        size: int = BATCH_SIZE,
     ) -> Batch[K, P]:
-        """Fetch `keys` in several batches at the same time, each key once."""
+        """Fetch each key once, `size` to a call, several calls at the same time.
+
+        Where LinkedIn refuses batches the first SINGLES_AT_MOST are asked for by `one`; the others stay `unasked`.
+        Raises the refusal when the first is refused by itself, too: then the batch was not to blame.
+        """
+        resource = restli.resource_of(path)
         unique = list(dict.fromkeys(keys))
         chunks = [unique[at : at + size] for at in range(0, len(unique), size)]
+
+        def ask(chunk: Sequence[K]) -> Batch[K, P]:
+            if resource in self.refused_batches:
+                return self._one_by_one(resource, chunk, one)
+            try:
+                return self._batch(path, chunk, spell, read)
+            except (NotPermitted, BadRequest) as refusal:
+                return self._instead(resource, chunk, one, refusal)
+
         whole: Batch[K, P] = Batch()
-        for part in self._at_once(fetch, chunks):
+        # The first goes ahead: where it is refused, the others need not be.
+        for part in [*map(ask, chunks[:1]), *self._at_once(ask, chunks[1:])]:
             whole.merge(part)
         return whole
 
-    def _one_by_one(self, keys: Sequence[K], fetch: Callable[[K], P], refusal: LinkedInError) -> Batch[K, P]:
-        """Where LinkedIn refuses a batch, ask for each; when the first is refused alike, the batch was not to blame."""
+    def _instead(self, resource: str, keys: Sequence[K], one: Callable[[K], P], refusal: LinkedInError) -> Batch[K, P]:
+        try:
+            batch = self._one_by_one(resource, keys, one)
+        except (NotPermitted, BadRequest) as error:
+            raise refusal from error
+        if batch.results and not any(isinstance(error, NotPermitted | BadRequest) for error in batch.errors.values()):
+            self.refused_batches.add(resource)
+        return batch
+
+    def _one_by_one(self, resource: str, keys: Sequence[K], one: Callable[[K], P]) -> Batch[K, P]:
+        """Ask for each, as far as the singles of this client go. Raises what the very first is refused with."""
         batch: Batch[K, P] = Batch()
-        for key in keys:
+        for at, key in enumerate(keys):
+            if not self._may_ask_singly(resource):
+                batch.unasked.extend(keys[at:])
+                break
             try:
-                batch.results[key] = fetch(key)
+                batch.results[key] = one(key)
             except (NotPermitted, BadRequest) as error:
                 if not batch.results and not batch.errors:
-                    raise refusal from error
+                    raise
                 batch.errors[key] = error
-            except NotFound as error:
+            except (NotFound, UnexpectedAnswer) as error:
                 batch.errors[key] = error
+            except RateLimited:
+                if not batch.results:
+                    raise
+                batch.unasked.extend(keys[at:])  # what came already is kept
+                break
         return batch
+
+    def _may_ask_singly(self, resource: str) -> bool:
+        with self._lock:
+            self._singles[resource] += 1
+            return self._singles[resource] <= SINGLES_AT_MOST
 
     def _at_once(self, fetch: Callable[[Sequence[K]], Batch[K, P]], chunks: list[list[K]]) -> list[Batch[K, P]]:
         if len(chunks) <= 1:

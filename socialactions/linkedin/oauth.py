@@ -33,6 +33,10 @@ from socialactions.linkedin.transport import own_session, read_capped
 
 YEAR_S = 31_536_000
 YEAR_IN_MINUTES = 525_600  # LinkedIn's samples print a year's lifetime so, although the unit is seconds
+LIFETIME_MAX_S = 10 * YEAR_S  # LinkedIn's are 60 days and a year: what is far beyond was printed wrongly
+LAST_MOMENT_S = 253_402_300_799  # of the year 9999, in which the calendar ends
+LONGEST_NUMBER = 20  # digits: Python itself refuses to read thousands of them
+_TEXTS = ("access_token", "token_type", "refresh_token", "id_token")
 _TIMEOUT_S = (deadline.CONNECT_S, deadline.READ_S)
 
 for _name in ("requests_oauthlib.oauth2_session", "oauthlib"):
@@ -197,7 +201,7 @@ def new_verifier() -> str:
 
 def split_scopes(value: object) -> frozenset[str]:
     """LinkedIn separates scopes by commas, spaces, or escaped spaces."""
-    text = unquote(value) if isinstance(value, str) else " ".join(value) if isinstance(value, list) else ""
+    text = unquote(value) if isinstance(value, str) else " ".join(map(str, value)) if isinstance(value, list) else ""
     return frozenset(re.split(r"[,\s]+", text.strip(", \t\n"))) - {""}
 
 
@@ -233,27 +237,38 @@ def _details(response: Response) -> Mapping[str, Any]:
 
 
 def _checked(response: Response) -> Response:
-    """LinkedIn's answer as oauthlib wants it: with a type, seconds as a number, scopes separated by spaces."""
-    details = dict(_details(response))
+    """LinkedIn's answer as oauthlib wants it: with a type, seconds as a number, scopes separated by spaces.
+
+    Nothing else of it: what oauthlib does not understand in a field, it raises as what nobody expects.
+    """
+    details = _details(response)
+    lifetime_s = _lifetime_s(details.get("expires_in"))
     if not isinstance(details.get("access_token"), str):
         raise TokenEndpointDown("LinkedIn's token endpoint answered without a token")
-    details.setdefault("token_type", "Bearer")
-    details["scope"] = " ".join(sorted(split_scopes(details.get("scope"))))
-    for name in ("expires_in", "refresh_token_expires_in"):
-        if str(details.get(name, "")).isdigit():
-            details[name] = int(details[name])
-    response._content = json.dumps(details).encode()
+    if lifetime_s is None:
+        raise TokenEndpointDown("LinkedIn's token endpoint answered without a lifetime")
+    known = {name: details[name] for name in _TEXTS if isinstance(details.get(name), str)}
+    token = {"token_type": "Bearer", **known, "expires_in": lifetime_s}
+    token["refresh_token_expires_in"] = _lifetime_s(details.get("refresh_token_expires_in"))
+    token["scope"] = " ".join(sorted(split_scopes(details.get("scope"))))
+    response._content = json.dumps(token).encode()
     return response
 
 
+def _lifetime_s(value: object) -> int | None:
+    """Whole seconds, printed as a number or as text; None for what can be no lifetime."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < LONGEST_NUMBER:
+        value = int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= LIFETIME_MAX_S:
+        return int(value)
+    return None
+
+
 def _as_grant(token: Mapping[str, Any], asked_at: datetime) -> Grant:
-    lifetime_s = token.get("expires_in")
-    if not isinstance(lifetime_s, int):
-        raise TokenEndpointDown("LinkedIn's token endpoint answered without a lifetime")
-    refresh_s = token.get("refresh_token_expires_in")
+    refresh_s = token["refresh_token_expires_in"]
     return Grant(
-        access_token=str(token["access_token"]),
-        expires_at=asked_at + timedelta(seconds=lifetime_s),
+        access_token=token["access_token"],
+        expires_at=asked_at + timedelta(seconds=token["expires_in"]),
         refresh_token=token.get("refresh_token"),
         refresh_expires_at=_refresh_end(refresh_s, asked_at),
         scopes=split_scopes(token.get("scope")),
@@ -261,14 +276,16 @@ def _as_grant(token: Mapping[str, Any], asked_at: datetime) -> Grant:
     )
 
 
-def _refresh_end(lifetime_s: object, asked_at: datetime) -> datetime | None:
-    if not isinstance(lifetime_s, int):
+def _refresh_end(lifetime_s: int | None, asked_at: datetime) -> datetime | None:
+    if lifetime_s is None:
         return None
     return asked_at + timedelta(seconds=YEAR_S if lifetime_s == YEAR_IN_MINUTES else lifetime_s)
 
 
 def _from_seconds(value: object) -> datetime | None:
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LAST_MOMENT_S:
+        return None
+    return datetime.fromtimestamp(value, UTC)
 
 
 def _challenge(verifier: str | None) -> str:

@@ -42,7 +42,7 @@ class People(Caller):
 
     def people(self, ids: Iterable[str]) -> Batch[str, Person]:
         """Several members by id. Raises: NotPermitted."""
-        return self._in_batches(ids, lambda keys: self._batch("/people", keys, _person_key, _person))
+        return self._many("/people", ids, _person_key, _person, self.person)
 
     def people_typeahead(self, organization: Urn, keywords: str) -> list[Candidate]:
         """At most ten followers of a Page whose names begin so; LinkedIn wants at least three letters."""
@@ -81,7 +81,7 @@ class Organizations(Caller):
 
     def organizations(self, ids: Iterable[str]) -> Batch[str, Organization]:
         """Several Pages by number, with what is public of them."""
-        return self._in_batches(ids, lambda keys: self._batch("/organizationsLookup", keys, str, _organization))
+        return self._many("/organizationsLookup", ids, str, _organization, self.organization)
 
     def organization_by_vanity_name(self, name: str) -> Organization | None:
         """The Page behind the last part of its address; None when there is none."""
@@ -131,7 +131,7 @@ class Posts(Caller):
         def read(raw: Any, _: Urn) -> Post:
             return _post(raw)
 
-        return self._in_batches(urns, lambda keys: self._batch("/posts", keys, lambda urn: urn, read))
+        return self._many("/posts", urns, lambda urn: urn, read, self.post)
 
 
 class Images(Caller):
@@ -164,7 +164,7 @@ class Images(Caller):
         def read(raw: Any, _: Urn) -> Image:
             return payloads.parse(Image, raw)
 
-        return self._in_batches(urns, lambda keys: self._batch("/images", keys, lambda urn: urn, read))
+        return self._many("/images", urns, lambda urn: urn, read, self.image)
 
     def _may_receive_token(self, url: SplitResult) -> bool:
         """The API's own host, or over TLS a host below the same domain (api.linkedin.com, www.linkedin.com)."""

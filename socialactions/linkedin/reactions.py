@@ -51,7 +51,10 @@ class Reactions(Caller):
         def read(raw: Any, _: tuple[Urn, Urn]) -> Reaction:
             return payloads.reaction(raw)
 
-        return self._in_batches(keys, lambda pairs: self._batch("/reactions", pairs, _key, read))
+        def one(pair: tuple[Urn, Urn]) -> Reaction:
+            return payloads.reaction(self._get(f"/reactions/{restli.encode(_key(pair))}"))
+
+        return self._many("/reactions", keys, _key, read, one)
 
     def react(self, *, actor: Urn, root: Urn, kind: str) -> Reaction:
         """React to a post or comment; another kind replaces the earlier one."""

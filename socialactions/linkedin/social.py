@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from socialactions.linkedin import payloads, restli
 from socialactions.linkedin.calls import BATCH_SIZE, Caller
-from socialactions.linkedin.errors import BadRequest, LinkedInError, NotPermitted, UnexpectedAnswer
+from socialactions.linkedin.errors import LinkedInError, UnexpectedAnswer
 from socialactions.linkedin.payloads import Attribute, Comment, SocialMetadata, SocialSummary
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Batch, Page
@@ -23,15 +23,8 @@ class Social(Caller):
         return payloads.summary(self._get(f"/socialActions/{urn.in_path()}"), urn)
 
     def summaries(self, urns: Iterable[Urn], *, size: int = BATCH_SIZE) -> Batch[Urn, SocialSummary]:
-        """Totals of many, `size` to a call; one by one where LinkedIn refuses batches (the Development tier may)."""
-
-        def fetch(keys: Sequence[Urn]) -> Batch[Urn, SocialSummary]:
-            try:
-                return self._batch("/socialActions", keys, _itself, payloads.summary)
-            except (NotPermitted, BadRequest) as refusal:
-                return self._one_by_one(keys, self.summary, refusal)
-
-        return self._in_batches(urns, fetch, size=size)
+        """Totals of many, `size` to a call."""
+        return self._many("/socialActions", urns, _itself, payloads.summary, self.summary, size=size)
 
     def social_metadata(self, urn: Urn) -> SocialMetadata:
         """Reactions by kind, and whether comments are open."""
@@ -39,11 +32,8 @@ class Social(Caller):
 
     def social_metadata_batch(self, urns: Iterable[Urn], *, size: int = BATCH_SIZE) -> Batch[Urn, SocialMetadata]:
         """The same of many, `size` to a call."""
-
-        def fetch(keys: Sequence[Urn]) -> Batch[Urn, SocialMetadata]:
-            return self._batch("/socialMetadata", keys, _itself, payloads.social_metadata)
-
-        return self._in_batches(urns, fetch, size=size)
+        path, one = "/socialMetadata", self.social_metadata
+        return self._many(path, urns, _itself, payloads.social_metadata, one, size=size)
 
     def comment_page(self, target: Urn, *, start: int = 0, count: int = 100) -> Page[Comment]:
         """One slice of the comments of a post or the replies to a comment; LinkedIn's order is not documented.
@@ -66,7 +56,7 @@ class Social(Caller):
         def read(raw: Any, _: str) -> Comment:
             return payloads.comment(raw)
 
-        return self._in_batches(ids, lambda keys: self._batch(_comments(post), keys, str, read))
+        return self._many(_comments(post), ids, str, read, lambda comment_id: self.comment(post, comment_id))
 
     def create_comment(
         self,

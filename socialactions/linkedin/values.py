@@ -87,10 +87,13 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[K, T]):
-    """Answers by the key they were asked for; each key is in `results` or in `errors`."""
+    """Answers by the key they were asked for; each key is in `results` or in `errors`, or in `unasked`: where LinkedIn
+    refuses batches, only some are asked for one by one.
+    """
 
     results: dict[K, T] = field(default_factory=dict)
     errors: dict[K, LinkedInError] = field(default_factory=dict)
+    unasked: list[K] = field(default_factory=list)
 
     def get(self, key: K) -> T | None:
         return self.results.get(key)
@@ -104,6 +107,7 @@ class Batch(Generic[K, T]):
     def merge(self, other: Batch[K, T]) -> None:
         self.results.update(other.results)
         self.errors.update(other.errors)
+        self.unasked.extend(other.unasked)
 
 
 def localized(value: object) -> str | None:

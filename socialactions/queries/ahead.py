@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from socialactions.models import Connection, Desk, Organization, Post, SyncRun, User
-from socialactions.services import budget, cadence, planning, sync
+from socialactions.services import batches, budget, cadence, planning, sync
 
 RUNS = 12
 
@@ -95,7 +95,7 @@ def every(wait: timedelta) -> str:
 def _plan(connection: Connection, pages: list[Organization], is_running: bool) -> ReaderPlan:
     members = sync.members_reading()
     share = budget.share_of_day(members)
-    looks = planning.looks_a_day(sync.waits_of(pages), len(pages))
+    looks = planning.looks_a_day(sync.waits_of(pages), len(pages), to_a_call=batches.counts_in_a_call())
     reads = sync.reads_a_day(connection, pages)
     stretch = planning.stretch(looks, reads, share)
     return ReaderPlan(

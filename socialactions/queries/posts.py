@@ -118,6 +118,7 @@ def row(post: Post) -> PostRow:
         our_reaction=getattr(post, "our_reaction", None) or "",
         permalink=texts.permalink(post.urn),
         read=read_state(post),
+        is_counted=post.counted_at is not None,
         gone_at=post.gone_at,
     )
 

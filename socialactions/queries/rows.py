@@ -209,6 +209,7 @@ class PostRow:
     our_reaction: str
     permalink: str
     read: ReadState
+    is_counted: bool = True  # whether LinkedIn ever told its counts
     gone_at: datetime | None = None  # when we noticed that LinkedIn does not have it any more
 
 

@@ -19,7 +19,7 @@ from .exchange import (
     wrong_value,
 )
 from .faults import creation_throttled
-from .gates import denied, may_read_social, require_actor
+from .gates import denied, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post
 from .restli import read_urn
 from .shapes import batch_json, comment_json, comment_text, comment_urn, only_fields, page_text
@@ -95,6 +95,7 @@ def _share(comment_id: str) -> float:
 
 
 def batch(world: World, request: Request, entity: Post | Comment) -> Answer:
+    require_batches(world, request, RESOURCE)
     _require_read(world, request, entity, "BATCH_GET")
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from .exchange import HTML_TYPE, Answer, Refused, Request
 
 DEEDS = ("refuse", "refuse_after", "delay", "drop_before", "drop_after", "malformed", "throttle")
-FORMS = ("html", "truncated", "empty", "no_id", "wrong_actor")
+FORMS = ("html", "truncated", "empty", "no_id", "wrong_actor", "odd_lifetime")
 _IDS = ("id", "commentUrn", "$URN")
 
 
@@ -113,7 +113,7 @@ def daily_throttled() -> Refused:
 
 
 def spoil(answer: Answer, form: str) -> Answer:
-    """The same answer, malformed: an HTML page, half of it, nothing, without ids, or in another's name."""
+    """The same answer, malformed: HTML, half of it, nothing, without ids, in another name, a token with an odd life."""
     if form == "html":
         return Answer(answer.status, b"<!doctype html><title>LinkedIn</title><p>One moment, please.", HTML_TYPE)
     if form == "truncated":
@@ -125,6 +125,8 @@ def spoil(answer: Answer, form: str) -> Answer:
         if form == "no_id":
             for name in _IDS:
                 element.pop(name, None)
+        elif form == "odd_lifetime":
+            element["expires_in"] = "soon"
         else:
             element["actor"] = "urn:li:organization:999"
     headers = _without_ids(answer) if form == "no_id" else answer.headers

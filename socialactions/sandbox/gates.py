@@ -105,6 +105,12 @@ def denied(request: Request, resource: str, method: str) -> Refused:
     return Refused(403, message, code="ACCESS_DENIED", service_code=100)
 
 
+def require_batches(world: World, request: Request, resource: str) -> None:
+    """Whether many can be had in one call, which a Development tier may not be given."""
+    if world.switches.batch_get == "off":
+        raise denied(request, resource, "BATCH_GET")
+
+
 def has_scope(request: Request, scopes: Iterable[str]) -> bool:
     assert request.token is not None
     return not set(scopes).isdisjoint(request.token.scopes)

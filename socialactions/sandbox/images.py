@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .exchange import Answer, Refused, Request, answer_json, missing, not_found, unpermitted, wrong_method, wrong_value
-from .gates import READ_ROLES, denied, has_scope
+from .gates import READ_ROLES, denied, has_scope, require_batches
 from .records import Image, Json
 from .restli import path_urn, read_urn
 from .shapes import batch_json, image_url, link_expires_s
@@ -50,6 +50,7 @@ def _found(world: World, text: str, *, in_path: bool = False) -> Image:
 
 
 def batch(world: World, request: Request) -> Answer:
+    require_batches(world, request, RESOURCE)
     _require_read(request)
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from .exchange import Answer, Refused, Request, answer_json, bad_path, missing, unpermitted, wrong_method, wrong_value
-from .gates import denied, may_read_social, require_actor
+from .gates import denied, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post
 from .shapes import batch_json, comment_urn, target_urn
 from .targets import actor_urn, entity_in_path, entity_named, post_of
@@ -37,8 +37,7 @@ def _require_read(world: World, request: Request, entity: Post | Comment, method
 
 
 def batch(world: World, request: Request) -> Answer:
-    if world.switches.batch_get == "off":
-        raise denied(request, RESOURCE, "BATCH_GET")
+    require_batches(world, request, RESOURCE)
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}
     for asked in map(str, request.items("ids")):

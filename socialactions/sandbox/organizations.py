@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .exchange import Answer, Request, answer_json, bad_path, dump, missing, not_found, wrong_method, wrong_value
-from .gates import ADMIN, denied, has_scope
+from .gates import ADMIN, denied, has_scope, require_batches
 from .records import Json, Organization
 from .shapes import batch_json, only_fields, page_text
 from .targets import actor_urn
@@ -94,6 +94,7 @@ def lookup(world: World, request: Request) -> Answer:
     """Names and logos of any Pages, without a role."""
     if request.method != "GET" or request.segments:
         raise wrong_method()
+    require_batches(world, request, "organizationsLookup")
     if not has_scope(request, _ANY_ORGANIZATION_SCOPE):
         raise denied(request, "organizationsLookup", "BATCH_GET")
     results: dict[str, Json] = {}

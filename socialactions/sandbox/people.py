@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from .exchange import Answer, Refused, Request, answer_json, bad_path, dump, missing, not_found, wrong_method
-from .gates import ADMIN, denied, has_scope, require_role
+from .gates import ADMIN, denied, has_scope, require_batches, require_role
 from .organizations import localized
 from .records import Json, Member
 from .restli import path_record, reduced_record
@@ -71,6 +71,7 @@ def people(world: World, request: Request) -> Answer:
         if set(key) != {"id"}:
             raise bad_path()
         return answer_json(only_fields(request, dump(_seen(world, key["id"]))))
+    require_batches(world, request, "people")
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}
     for key in request.items("ids"):

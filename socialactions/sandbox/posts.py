@@ -14,7 +14,7 @@ from .exchange import (
     wrong_method,
     wrong_value,
 )
-from .gates import POST_ROLES, POST_WRITE_ROLES, denied, has_scope
+from .gates import POST_ROLES, POST_WRITE_ROLES, denied, has_scope, require_batches
 from .records import Json, Post
 from .restli import path_urn, read_urn
 from .shapes import batch_json, only_fields, page_text
@@ -114,6 +114,7 @@ def finder(world: World, request: Request) -> Answer:
 
 
 def batch(world: World, request: Request) -> Answer:
+    require_batches(world, request, RESOURCE)
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}
     for asked in map(str, request.items("ids")):

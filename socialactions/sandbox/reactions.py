@@ -15,7 +15,7 @@ from .exchange import (
     wrong_method,
     wrong_value,
 )
-from .gates import denied, may_read_social, require_actor
+from .gates import denied, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post, Reaction
 from .restli import path_record, reduced_record
 from .shapes import batch_json, comment_urn, page_text, reaction_json, target_urn
@@ -82,6 +82,7 @@ def _one(world: World, request: Request, entity: Post | Comment, actor: str, ask
 
 
 def batch(world: World, request: Request) -> Answer:
+    require_batches(world, request, RESOURCE)
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}
     for key in request.items("ids"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import comments
 from .exchange import Answer, Refused, Request, answer_json, missing, not_found, unpermitted, wrong_method, wrong_value
-from .gates import denied, may_read_social, require_actor
+from .gates import denied, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post
 from .restli import path_urn
 from .shapes import batch_json, like_json, only_fields, page_text, summary_json, target_urn
@@ -48,8 +48,7 @@ def batch(world: World, request: Request) -> Answer:
     """Figures of many at once; what cannot be had lands in `errors` while the answer stays 200."""
     if request.method != "GET":
         raise wrong_method()
-    if world.switches.batch_get == "off":
-        raise denied(request, RESOURCE, "BATCH_GET")
+    require_batches(world, request, RESOURCE)
     results: dict[str, Json] = {}
     errors: dict[str, Json] = {}
     for asked in map(str, request.items("ids")):

@@ -21,7 +21,7 @@ from socialactions.linkedin.oauth import Grant, GrantRefused, OAuth, TokenEndpoi
 from socialactions.models import Connection, User
 from socialactions.sealing import SealBroken
 
-from . import budget, weather
+from . import batches, budget, weather
 from .events import record
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,9 @@ def oauth() -> OAuth:
     )
 
 
-def client_with(token: str, *, before_call: Callable[[], None] | None = None) -> LinkedIn:
+def client_with(
+    token: str, *, before_call: Callable[[], None] | None = None, refused_batches: Iterable[str] = ()
+) -> LinkedIn:
     return LinkedIn(
         token,
         base_url=settings.LINKEDIN_API_BASE_URL,
@@ -57,6 +59,7 @@ def client_with(token: str, *, before_call: Callable[[], None] | None = None) ->
         in_flight=settings.READS_IN_FLIGHT,
         before_call=before_call,
         total_s=waits.REQUEST_S,
+        refused_batches=refused_batches,
     )
 
 
@@ -98,12 +101,18 @@ def _read_twice_at_most(
     connection: Connection, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]
 ) -> Result:
     try:
-        with client_with(fresh_token(connection), before_call=before_call) as client:
-            return work(client)
+        return _read_once(fresh_token(connection), work, before_call)
     except TokenRejected:
         token = refreshed_token(connection, refused_version=connection.token_version)
-        with client_with(token, before_call=before_call) as client:
+        return _read_once(token, work, before_call)
+
+
+def _read_once(token: str, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]) -> Result:
+    with client_with(token, before_call=before_call, refused_batches=batches.refused()) as client:
+        try:
             return work(client)
+        finally:
+            batches.note(client.refused_batches)
 
 
 def fresh_token(connection: Connection) -> str:

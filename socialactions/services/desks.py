@@ -21,16 +21,15 @@ class InvitationUnusable(Exception):
     """Used, withdrawn, expired or never made; the words say which remedy there is."""
 
 
-def person_signed_in(person: Person, picture_url: str = "") -> User:
-    """The user for a member LinkedIn vouches for, made or brought up to date. The desk is not decided here."""
-    user, _ = User.objects.update_or_create(
-        member_urn=str(person.urn),
-        defaults={
-            "name": person.name or "LinkedIn member",
-            "headline": person.headline or "",
-            "picture_url": picture_url,
-        },
-    )
+def person_signed_in(person: Person, picture_url: str | None = "") -> User:
+    """The user for a member LinkedIn vouches for, made or brought up to date. The desk is not decided here.
+
+    ``picture_url`` None leaves the picture they had.
+    """
+    said = {"name": person.name or "LinkedIn member", "headline": person.headline or ""}
+    if picture_url is not None:
+        said["picture_url"] = picture_url
+    user, _ = User.objects.update_or_create(member_urn=str(person.urn), defaults=said)
     return user
 
 

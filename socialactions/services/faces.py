@@ -23,6 +23,8 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Forgotten, User
 from socialactions.queries.rows import Face
 
+from . import addresses
+
 log = logging.getLogger(__name__)
 
 UNKNOWN_NAME = "LinkedIn member"
@@ -104,17 +106,19 @@ def _learn_people(client: LinkedIn, desk_id: object, urns: list[Urn]) -> None:
     for at in range(0, len(urns), PEOPLE_PER_CALL):
         part = urns[at : at + PEOPLE_PER_CALL]
         try:
-            people = client.people([urn.key for urn in part]).results
+            found = client.people([urn.key for urn in part])
         except NotPermitted:
             cache.set(_key(desk_id, "no-names"), True, timeout=NOT_GIVEN_S)
             return
         except LinkedInError as error:
             log.warning("names of %d members were not readable: %s", len(part), type(error).__name__)
             return
-        faces = {str(person.urn): of_person(person) for person in people.values()}
-        with_pictures = _pictured(client, faces, {str(p.urn): p.picture for p in people.values() if p.picture})
+        people = found.results.values()
+        faces = {str(person.urn): of_person(person) for person in people}
+        with_pictures = _pictured(client, faces, {str(p.urn): p.picture for p in people if p.picture})
         # Whom LinkedIn left out is not asked for again until the cache forgets it.
-        remember(desk_id, [with_pictures.get(str(urn)) or nameless(str(urn)) for urn in part])
+        asked = [str(urn) for urn in part if urn.key not in found.unasked]
+        remember(desk_id, [with_pictures.get(urn) or nameless(urn) for urn in asked])
 
 
 def _learn_pages(client: LinkedIn, desk_id: object, urns: list[Urn]) -> None:
@@ -144,15 +148,9 @@ def _learn_pages(client: LinkedIn, desk_id: object, urns: list[Urn]) -> None:
 
 def _pictured(client: LinkedIn, faces: dict[str, Face], pictures: dict[str, Urn]) -> dict[str, Face]:
     """Add picture addresses where LinkedIn gives them; a face without one keeps its initials."""
-    if not pictures:
-        return faces
-    try:
-        images = client.images(set(pictures.values())).results
-    except LinkedInError as error:
-        log.info("pictures were not readable: %s", type(error).__name__)
-        return faces
-    addresses = {urn: images[image].download_url or "" for urn, image in pictures.items() if image in images}
-    return {urn: replace(face, picture_url=addresses.get(urn, "")) for urn, face in faces.items()}
+    found = addresses.of(client, pictures.values())
+    shown = {urn: found.get(image, "") for urn, image in pictures.items()}
+    return {urn: replace(face, picture_url=shown.get(urn, "")) for urn, face in faces.items()}
 
 
 def _cached(desk_id: object, urns: Collection[str]) -> dict[str, Face]:

@@ -12,12 +12,12 @@ from django.db import transaction
 
 from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.entities import Organization as OrganizationPayload
-from socialactions.linkedin.errors import LinkedInError, NotPermitted
+from socialactions.linkedin.errors import LinkedInError
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Organization, PageRole, User
 
+from . import addresses
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -35,6 +35,7 @@ class FoundPage:
     vanity_name: str
     logo_url: str
     roles: frozenset[str]
+    is_named: bool = True  # False when LinkedIn did not say its name this time
 
 
 def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
@@ -47,7 +48,7 @@ def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
     if not roles:
         return []
     found = client.organizations([urn.key for urn in roles]).results
-    logos = _logo_addresses(client, found.values())
+    logos = addresses.of(client, (page.logo for page in found.values() if page.logo))
     return [
         FoundPage(
             urn=str(urn),
@@ -55,6 +56,7 @@ def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
             vanity_name=(page.vanity_name or "") if page else "",
             logo_url=logos.get(page.logo, "") if page and page.logo else "",
             roles=frozenset(names),
+            is_named=page is not None,
         )
         for urn, names in roles.items()
         for page in [found.get(urn.key)]
@@ -92,15 +94,12 @@ def store(connection: Connection, found: Collection[FoundPage]) -> None:
     """Write Pages and roles as found just now."""
     now, held = clock.now(), []
     for page in sorted(found, key=lambda page: page.urn):  # two that lock the same rows do so in one order
+        shown = {"name": page.name, "vanity_name": page.vanity_name, "logo_url": page.logo_url}
         organization, _ = Organization.objects.update_or_create(
             desk=connection.desk,
             urn=page.urn,
-            defaults={
-                "name": page.name,
-                "vanity_name": page.vanity_name,
-                "logo_url": page.logo_url,
-                "checked_at": now,
-            },
+            defaults={**(shown if page.is_named else {}), "checked_at": now},
+            create_defaults={**shown, "checked_at": now},
         )
         for role in sorted(page.roles):
             one, _ = PageRole.objects.update_or_create(
@@ -128,18 +127,3 @@ def rights_on(connection: Connection, organization: Organization) -> rights.Righ
         return rights.on_page([], [], organization.name)
     roles = [r.role for r in connection.roles.all() if r.organization_id == organization.pk and r.state == "APPROVED"]
     return rights.on_page(roles, connection.scopes, organization.name)
-
-
-def _logo_addresses(client: LinkedIn, pages: Collection[OrganizationPayload]) -> dict[Urn, str]:
-    """Picture addresses of logos; a Page without one, or an answer without them, is still a Page."""
-    logos = {page.logo for page in pages if page.logo}
-    if not logos:
-        return {}
-    try:
-        images = client.images(logos).results
-    except NotPermitted:
-        return {}
-    except LinkedInError as error:
-        log.warning("logos were not readable: %s", type(error).__name__)
-        return {}
-    return {urn: image.download_url or "" for urn, image in images.items()}

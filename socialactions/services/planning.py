@@ -29,12 +29,12 @@ def allowance(now: datetime, *, share: int | None, spent: int) -> int:
     return max(int(by_now) - spent, 0)
 
 
-def looks_a_day(waits: Collection[timedelta], pages: int) -> int:
+def looks_a_day(waits: Collection[timedelta], pages: int, *, to_a_call: int = SUMMARY_SIZE) -> int:
     """Calls that a day of looks costs at these waits: for the counts of posts, and for each Page's new posts.
 
-    One call carries many posts, so the shortest wait decides until the calls are full.
+    One call carries ``to_a_call`` posts, so the shortest wait decides until the calls are full.
     """
-    batches = max(sum(DAY / wait for wait in waits) / SUMMARY_SIZE, DAY / min(waits)) if waits else 0
+    batches = max(sum(DAY / wait for wait in waits) / to_a_call, DAY / min(waits)) if waits else 0
     return math.ceil(batches + pages * (DAY / cadence.NEW_POSTS))
 
 

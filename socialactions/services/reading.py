@@ -28,7 +28,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Connection, Organization, Post
 
-from . import budget, comment_store, faces, gone, shortfalls, storing
+from . import addresses, budget, comment_store, faces, gone, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -116,7 +116,8 @@ def read_posts(
     """Read the Page's posts with their counts, newest first. Expects the claim; gives it back.
 
     ``only_new`` ends at the first post that is stored already; the counts of the others are not asked for. ``by`` is
-    on whose grant, when the caller has chosen. Returns what was read.
+    on whose grant, when the caller has chosen. Returns what was read with its counts,
+    or would have been, had LinkedIn not left them out.
     """
     found: list[Urn] = []
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
@@ -162,12 +163,14 @@ def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) ->
             found.append(post)
         if len(found) >= POSTS_AT_MOST:
             break
-    metadata = client.social_metadata_batch([post.urn for post in found]).results if found else {}
-    pictures = {image.urn for post in found for image in post.content.images}
-    images = client.images(pictures).results if pictures else {}
-    addresses = {urn: image.download_url or "" for urn, image in images.items()}
-    storing.posts(organization, found, metadata, addresses)
-    return [post.urn for post in found]
+    pictures = addresses.of(client, (image.urn for post in found for image in post.content.images))
+    try:
+        metadata = client.social_metadata_batch([post.urn for post in found])
+    except LinkedInError:  # without their counts they are worth reading all the same
+        storing.posts(organization, found, {}, pictures)
+        raise
+    storing.posts(organization, found, metadata.results, pictures)
+    return [post.urn for post in found if post.urn not in metadata.unasked]
 
 
 def read_stale_comments(post_id: UUID | str) -> None:

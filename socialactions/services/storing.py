@@ -45,6 +45,7 @@ def posts(
     """Insert or update posts by their URN; what was read of their comments stays."""
     now = timezone.now()
     names = _names_of(organization, [str(post.urn) for post in found])
+    picture_addresses = _known_addresses(organization, found) | dict(picture_addresses)
     rows = [
         Post(
             organization=organization,
@@ -63,6 +64,13 @@ def posts(
     counted_urns = [row.urn for row in with_counts]
     snapshots.take(Post.objects.filter(organization=organization, urn__in=counted_urns), now)
     _aliases(organization, metadata)
+
+
+def _known_addresses(organization: Organization, found: Sequence[PostPayload]) -> dict[Urn, str]:
+    """Where the pictures were when LinkedIn last said so: it does not say so in each reading."""
+    stored = Post.objects.filter(organization=organization, urn__in=[str(post.urn) for post in found])
+    pictures = [one for many in stored.values_list("pictures", flat=True) for one in many]
+    return {Urn.parse(one["urn"]): one["url"] for one in pictures}
 
 
 def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime) -> dict[str, Any]:

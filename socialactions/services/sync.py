@@ -19,12 +19,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from socialactions import clock, rights
+from socialactions.linkedin.calls import SINGLES_AT_MOST
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import CommentContent, Connection, Desk, Organization, Post, SyncRun
 
-from . import budget, cadence, gone, planning, reading, shortfalls, storing
+from . import batches, budget, cadence, gone, planning, reading, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -110,10 +111,11 @@ def readers(desk: Desk | None = None) -> dict[Connection, list[Organization]]:
 
 def stretch_of(connection: Connection, pages: list[Organization]) -> float:
     """By which factor this connection's waits grow because LinkedIn's limit is short; worked out every ten minutes."""
-    key = f"stretch:{connection.pk}"
+    to_a_call = batches.counts_in_a_call()
+    key = f"stretch:{connection.pk}:{to_a_call}"
     known: float | None = cache.get(key)
     if known is None:
-        looks = planning.looks_a_day(waits_of(pages), len(pages))
+        looks = planning.looks_a_day(waits_of(pages), len(pages), to_a_call=to_a_call)
         known = planning.stretch(looks, reads_a_day(connection, pages), budget.share_of_day(members_reading()))
         cache.set(key, known, timeout=STRETCH_KNOWN_S)
     return known
@@ -175,8 +177,12 @@ class _Walk:
 
     def go(self) -> None:
         self._new_posts()
-        self._counts()
-        self._threads()
+        if batches.counts_in_a_call() > 1:
+            self._counts()
+            self._threads()
+        else:  # counts would take all that may be spent: threads known to have moved come first
+            self._threads()
+            self._counts()
 
     def tell(self) -> None:
         """Write down how far it is, and let open screens know."""
@@ -220,21 +226,28 @@ class _Walk:
         now = timezone.now()
         wanted = _alive(self.pages).order_by(F("look_at").asc(nulls_first=True))
         is_due = Q() if self.is_everything else Q(look_at__isnull=True) | Q(look_at__lte=now)
-        calls = -(-wanted.filter(is_due).count() // planning.SUMMARY_SIZE)
+        to_a_call = batches.counts_in_a_call()
+        calls = -(-wanted.filter(is_due).count() // to_a_call)
         calls = max(min(calls, self.may_spend - self.tally.calls), 0)
-        posts = list(wanted[: calls * planning.SUMMARY_SIZE])
-        for at in range(0, len(posts), planning.SUMMARY_SIZE):
-            if self._has_left():
-                self._counts_of(posts[at : at + planning.SUMMARY_SIZE])
+        posts = list(wanted[: calls * to_a_call])
+        part = to_a_call if to_a_call > 1 else SINGLES_AT_MOST
+        for at in range(0, len(posts), part):
+            if not self._has_left() or not self._counts_of(posts[at : at + part]):
+                return
 
-    def _counts_of(self, posts: list[Post]) -> None:
-        """As many as one call takes. What it brings is stored before the next is made: that may be refused."""
+    def _counts_of(self, posts: list[Post]) -> bool:
+        """As many as one call takes. What it brings is stored before the next is made: that may be refused.
+
+        Returns whether all were asked for; the others stay due.
+        """
         urns = [Urn.parse(post.urn) for post in posts]
         found = read_with(
             self.connection,
             lambda client: client.social_metadata_batch(urns, size=planning.SUMMARY_SIZE),
             tally=self.tally,
         )
+        unasked = set(map(str, found.unasked))
+        posts = [post for post in posts if post.urn not in unasked]
         moved = storing.counts_of(posts, found.results)
         silent = Q(reading=Post.Reading.NEVER, total_comments=0, counted_at__isnull=False)
         _alive(self.pages).filter(silent).update(reading=Post.Reading.COMPLETE, read_at=F("counted_at"))
@@ -245,6 +258,7 @@ class _Walk:
             record(desk=self.sync.desk, kind="read", topic=f"post-{post.pk}")
         self._gone([post for post in posts if isinstance(found.errors.get(Urn.parse(post.urn)), NotFound)])
         self.tell()
+        return not unasked
 
     def _gone(self, suspects: list[Post]) -> None:
         left = min(self.may_ask_for_gone, self.may_spend - self.tally.calls)

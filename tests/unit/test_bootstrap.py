@@ -44,6 +44,23 @@ def test_the_data_of_a_real_installation_is_not_touched_by_a_demo(tmp_path: Path
     assert (tmp_path / "threadwell.sqlite3").read_text() == "precious"
 
 
+def test_the_data_of_a_running_demo_is_not_touched_by_another(tmp_path: Path) -> None:
+    (tmp_path / "kind").write_text("demo\n")
+    (tmp_path / "threadwell.sqlite3").write_text("precious")
+    with start.held(tmp_path):
+        done = manage("demo", "--fresh", "--port", str(two_free_ports()), DATA_DIR=str(tmp_path))
+    assert_one_sentence(done, "Threadwell already runs on the data in")
+    assert (tmp_path / "threadwell.sqlite3").read_text() == "precious"
+
+
+@pytest.mark.parametrize("options", [["--fresh"], []], ids=str)
+def test_a_demo_does_not_move_into_a_folder_of_something_else(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "letter.txt").write_text("precious")
+    done = manage("demo", *options, "--port", str(two_free_ports()), DATA_DIR=str(tmp_path))
+    assert_one_sentence(done, "is not empty and no demo made it; choose another folder with DATA_DIR.")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("letter.txt", "precious")]
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "FIELD_KEYS"])
 def test_a_missing_secret_is_named(tmp_path: Path, missing: str) -> None:
     env = {"SECRET_KEY": "x", "FIELD_KEYS": "x", "DATA_DIR": str(tmp_path)}

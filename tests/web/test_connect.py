@@ -157,6 +157,36 @@ def test_a_linkedin_that_does_not_answer_is_a_page(sandbox_server: Running, trou
     assert come_back(client).status_code == 302
 
 
+@pytest.mark.parametrize("status", [403, 404, 429, 503])
+def test_a_picture_that_cannot_be_read_keeps_nobody_out(sandbox_server: Running, status: int) -> None:
+    sandbox_server.world.faults.append(Rule.read({"do": "refuse", "status": status, "path": "/images", "times": 9}))
+    assert come_back(Client()).status_code == 302
+    assert User.objects.get().name == "Ada Berg"
+
+
+def test_scopes_without_pictures_keep_nobody_out(sandbox_server: Running) -> None:
+    without = {"r_organization_social", "w_organization_social", "rw_organization_admin"}
+    _grant_only(sandbox_server, without=without, missing="drop")
+    assert come_back(Client()).status_code == 302
+    assert (User.objects.get().name, Connection.objects.get().health) == ("Ada Berg", Connection.Health.OK)
+
+
+def test_a_picture_that_cannot_be_read_leaves_the_one_before(ada: AtDesk, sandbox_server: Running) -> None:
+    before = ada.user.picture_url
+    sandbox_server.world.faults.append(Rule.read({"do": "refuse", "status": 503, "path": "/images", "times": 9}))
+    come_back(ada.client)
+    ada.user.refresh_from_db()
+    assert before and ada.user.picture_url == before
+
+
+def test_a_token_with_an_odd_lifetime_is_a_page(sandbox_server: Running) -> None:
+    client = Client()
+    landing = decide(go_to_linkedin(client))
+    fault = {"do": "malformed", "form": "odd_lifetime", "path": "/oauth/v2/accessToken"}
+    sandbox_server.world.faults.append(Rule.read(fault))
+    _refused(client.get(landing), 502, "LinkedIn does not answer.")
+
+
 def test_without_an_app_the_remedy_is_named(settings: Any) -> None:
     settings.LINKEDIN_CLIENT_ID = ""
     _refused(Client().get(reverse("connect-start")), 503, "LINKEDIN_CLIENT_ID", "README")
@@ -248,7 +278,7 @@ def test_connecting_asks_linkedin_little(sign_in: SignIn, sandbox_server: Runnin
         "POST oauth/v2/authorization": 1,
         "POST oauth/v2/accessToken": 1,
         "GET me": 1,
-        "GET images": 1,
+        "GET images/*": 1,
     }
 
 

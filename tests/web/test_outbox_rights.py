@@ -208,9 +208,14 @@ def test_a_token_refused_twice_waits_for_its_person(place: Place) -> None:
     assert place.deliver(row).state == State.SENT
 
 
-def test_a_token_refused_while_the_endpoint_is_down_is_refreshed_later(place: Place) -> None:
+@pytest.mark.parametrize(
+    "trouble", [{"do": "refuse", "status": 503}, {"do": "malformed", "form": "odd_lifetime"}], ids=str
+)
+def test_a_token_refused_while_the_endpoint_is_of_no_use_is_refreshed_later(
+    place: Place, trouble: dict[str, Any]
+) -> None:
     place.world.tokens[place.connection.access_token].expires = 0
-    place.fault(do="refuse", path="/oauth/v2/accessToken", status=503)
+    place.fault(path="/oauth/v2/accessToken", **trouble)
     row = place.deliver(place.reply())
     assert (row.state, row.reason) == (State.WAITING, Reason.LINKEDIN_DOWN)
     row = place.deliver(later(row, not_before=ago(seconds=1)))

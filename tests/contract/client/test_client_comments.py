@@ -55,13 +55,6 @@ def test_totals_of_one_and_of_many(linkedin: LinkedIn, place: Place, summary: st
     assert isinstance(many.errors[Urn("share", "404")], NotFound)
 
 
-def test_totals_come_one_by_one_where_batches_are_refused(linkedin: LinkedIn, place: Place) -> None:
-    place.switch(batch_get="off")
-    found = linkedin.summaries([place.post, place.quiet_post, Urn("share", "404")])
-    assert (found[place.post].total, found[place.quiet_post].total) == (4, 0)
-    assert isinstance(found.errors[Urn("share", "404")], NotFound)
-
-
 def test_two_hundred_totals_cost_four_calls_at_once(linkedin: LinkedIn, place: Place) -> None:
     urns = [Urn("ugcPost", str(7_000_000_000_000_000_000 + n)) for n in range(199)]
     before = place.requests()

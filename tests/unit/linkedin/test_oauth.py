@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from socialactions.linkedin.oauth import GrantRefused, OAuth, TokenEndpointDown,
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TOKENS = "https://www.linkedin.com/oauth/v2/accessToken"
+INTROSPECTION = "https://www.linkedin.com/oauth/v2/introspectToken"
 CALLBACK = "https://desk.example/connect/callback/"
 
 
@@ -72,6 +74,8 @@ def test_credentials_travel_in_the_body_only() -> None:
     [
         ({}, timedelta(days=60), None),
         ({"expires_in": "1800"}, timedelta(seconds=1800), None),
+        ({"expires_in": 1800.0}, timedelta(seconds=1800), None),
+        ({"expires_at": "tomorrow"}, timedelta(days=60), None),
         ({"refresh_token": "R", "refresh_token_expires_in": 31536000}, timedelta(days=60), timedelta(days=365)),
         ({"refresh_token": "R", "refresh_token_expires_in": 525600}, timedelta(days=60), timedelta(days=365)),
         ({"refresh_token": "R", "refresh_token_expires_in": "26438400"}, timedelta(days=60), timedelta(days=306)),
@@ -84,6 +88,47 @@ def test_lifetimes_in_every_printed_form(
     grant = oauth().exchange("code")
     assert grant.expires_at == NOW + lifetime
     assert grant.refresh_expires_at == (NOW + refresh if refresh else None)
+
+
+ODD_LIFETIMES = ["abc", "", "²", "9" * 5000, [60], {}, True, False, 0, -1, 10**15, 1e300, 0.5]
+ODD_NUMBERS = [json.dumps(value) for value in ODD_LIFETIMES] + ["NaN", "Infinity", "-Infinity", "1" + "0" * 400]
+
+
+@responses.activate
+@pytest.mark.parametrize("value", ODD_NUMBERS, ids=lambda value: value[:12])
+def test_an_odd_lifetime_refuses_nothing(value: str) -> None:
+    responses.post(TOKENS, body=f'{{"access_token": "AQX", "scope": "a", "expires_in": {value}}}')
+    with pytest.raises(TokenEndpointDown):
+        oauth().exchange("code")
+    with pytest.raises(TokenEndpointDown):
+        oauth().refresh("R")
+
+
+@responses.activate
+@pytest.mark.parametrize("value", ODD_NUMBERS, ids=lambda value: value[:12])
+def test_an_odd_lifetime_of_the_refresh_token_is_an_unknown_one(value: str) -> None:
+    fields = f'"access_token": "AQX", "expires_in": 60, "refresh_token": "R", "refresh_token_expires_in": {value}'
+    responses.post(TOKENS, body=f"{{{fields}}}")
+    grant = oauth().exchange("code")
+    assert (grant.refresh_token, grant.refresh_expires_at) == ("R", None)
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "fields", [{"refresh_token": 5}, {"refresh_token": ["R"]}, {"id_token": {}}, {"error": 5}], ids=str
+)
+def test_odd_fields_beside_a_good_token_are_left_out(fields: dict[str, Any]) -> None:
+    responses.post(TOKENS, json=answer(**fields))
+    grant = oauth().exchange("code")
+    assert (grant.access_token, grant.refresh_token, grant.id_token) == ("AQX", None, None)
+
+
+@responses.activate
+@pytest.mark.parametrize("value", ["soon", True, 10**15, -(10**15), 1e300], ids=str)
+def test_an_odd_end_in_an_introspection_is_an_unknown_one(value: object) -> None:
+    responses.post(INTROSPECTION, json={"active": True, "status": "active", "expires_at": value, "scope": [1, "a"]})
+    found = oauth().introspect("AQX")
+    assert (found.active, found.expires_at) == (True, None)
 
 
 @pytest.mark.parametrize("value", ["a,b", "a b", "a%20b", " a, b ", "b a a", "a\nb", ["a", "b"]])
