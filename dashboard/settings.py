@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "dashboard.limits.SayTooLarge",
+    "dashboard.unsaved.SayNotSaved",
 ]
 TEMPLATES = [
     {

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard import access, composing, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
-from dashboard.answers import at_thread, place_of
+from dashboard.answers import at_thread, place_of, refused
 from dashboard.composing import ComposerForm
 from dashboard.views.posts import fresh_post, live_context
 from dashboard.writes import Written, write
@@ -116,6 +116,8 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
             errors = [error.words]
         except writing.AlreadySent:
             errors = ["This was already asked for. Look at the thread."]
+        if comment.gone_at is not None:  # there is nothing to ask about any more
+            return refused(request, errors[0], "comment-show", comment.pk)
     context = _deletion(request, comment, target)
     name = "comments/_delete_dialog.html" if request.htmx and not errors else "comments/delete.html"
     return render(request, name, {**context, "errors": errors}, status=422 if errors else 200)

@@ -61,6 +61,18 @@ def discard(attachment: Attachment) -> None:
     path_of(attachment).unlink(missing_ok=True)
 
 
+def is_same(one: Attachment | None, other: Attachment | None) -> bool:
+    """Whether people see the same picture. A file chosen twice is drawn to the same bytes."""
+    if one is None or other is None or one.pk == other.pk:
+        return one == other
+    if (one.content_type, one.size) != (other.content_type, other.size):
+        return False
+    try:
+        return path_of(one).read_bytes() == path_of(other).read_bytes()
+    except FileNotFoundError:
+        return False  # nobody can tell any more, so it is asked
+
+
 def redraw(content: bytes) -> tuple[bytes, str, int, int]:
     """Decode within limits and encode again: only pixels survive. Returns bytes, format, width, height."""
     try:

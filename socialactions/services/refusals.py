@@ -52,11 +52,10 @@ def open_for_comments(post: Post) -> None:
         raise Refused("Comments on this post are closed. Open them first, then send.")
 
 
-def still_there(comment: Comment) -> None:
+def still_there(comment: Comment, *, with_text: bool) -> None:
     if comment.gone_at is not None:
-        raise Refused(
-            "This comment no longer exists on LinkedIn. Your text is kept; write it as a new comment instead."
-        )
+        then = " Your text is kept; write it as a new comment instead." if with_text else ""
+        raise Refused(f"This comment no longer exists on LinkedIn.{then}")
 
 
 def check_upload(user: User, organization: Organization, actor_urn: str) -> None:

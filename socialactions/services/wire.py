@@ -32,7 +32,9 @@ def send(client: LinkedIn, row: Outgoing) -> CommentPayload | None:
                 post=post, comment_id=_comment_id(row), actor=actor, text=message.text, attributes=message.attributes
             )
         case Kind.DELETE:
-            client.delete_comment(post=post, comment_id=_comment_id(row), actor=actor)
+            client.delete_comment(
+                post=post, comment_id=_comment_id(row), actor=actor if actor.kind == "organization" else None
+            )
         case Kind.REACT:
             client.react(actor=actor, root=Urn.parse(row.target_urn), kind=row.reaction)
         case Kind.UNREACT:

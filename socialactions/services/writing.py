@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
 
-from . import decisions, overwriting, pacing
+from . import attachments, decisions, overwriting, pacing
 from .events import record, topic_of
 from .refusals import Refused, check_text, check_upload, open_for_comments, still_there, why_not
 
@@ -58,7 +58,7 @@ def comment_on(
     post: Post, *, speaker: Speaker, text: str, picture: Attachment | None = None, form_key: UUID
 ) -> Outgoing:
     """Accept a first-level comment. Raises Refused, AlreadySent."""
-    if first := _accepted_before(Kind.COMMENT, speaker, form_key, text):
+    if first := _accepted_before(Kind.COMMENT, speaker, form_key, text, picture):
         return first
     open_for_comments(post)
     check_text(text, picture)
@@ -82,7 +82,7 @@ def reply_to(
 
     ``seen_at`` is when the speaker last saw the thread; None asks nothing. Raises Refused, AlreadySent, ColleagueFirst.
     """
-    if first := _accepted_before(Kind.REPLY, speaker, form_key, text):
+    if first := _accepted_before(Kind.REPLY, speaker, form_key, text, picture):
         return first
     open_for_comments(comment.post)
     if picture is not None:
@@ -91,7 +91,7 @@ def reply_to(
             field="picture",
         )
     check_text(text, None)
-    still_there(comment)
+    still_there(comment, with_text=True)
     thread = comment.thread or comment
     check = partial(_nobody_else_answered, thread, speaker, seen_at) if seen_at is not None else None
     return _accept(
@@ -114,7 +114,7 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID, seen_
     if first := _accepted_before(Kind.EDIT, speaker, form_key, text):
         return first
     check_text(text, None)
-    still_there(comment)
+    still_there(comment, with_text=True)
     if comment.actor_urn != speaker.actor_urn:
         raise Refused("Only the author of a comment can edit it on LinkedIn.")
     if Outgoing.objects.filter(comment=comment, kind=Kind.DELETE).exclude(state__in=Outgoing.FINAL).exists():
@@ -133,7 +133,7 @@ def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
     """Accept the deletion of an own comment, or of anybody's on the Page's post as the Page. Raises Refused."""
     if first := _accepted_before(Kind.DELETE, speaker, form_key):
         return first
-    still_there(comment)
+    still_there(comment, with_text=False)
     if comment.actor_urn != speaker.actor_urn and speaker.actor_urn != comment.post.organization.urn:
         raise Refused("Only the author or the Page itself can delete this comment.")
     return _accept(Kind.DELETE, comment.post, comment, speaker=speaker, form_key=form_key, target_urn=comment.urn)
@@ -203,7 +203,7 @@ def _accept(
             is_early = row.due_at > row.created_at
             transaction.on_commit(lambda: bells.ring(row.pk, is_early=is_early), robust=True)
     except IntegrityError:
-        first = _accepted_before(kind, speaker, form_key, text)
+        first = _accepted_before(kind, speaker, form_key, text, wish.get("picture"))
         if first is None:
             raise
         return first
@@ -253,7 +253,7 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
         raise Refused(reason)
     target = comment.urn if comment else post.urn
     if comment is not None:
-        still_there(comment)
+        still_there(comment, with_text=False)
     open_ones = Outgoing.objects.filter(
         desk_id=post.organization.desk_id,
         actor_urn=speaker.actor_urn,
@@ -269,16 +269,20 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target_urn=target, reaction=reaction)
 
 
-def _accepted_before(kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text: str = "") -> Outgoing | None:
-    """What came of this form when it was sent first. Raises AlreadySent when it says something else by now, or was
-    taken back.
+def _accepted_before(
+    kind: Outgoing.Kind, speaker: Speaker, form_key: UUID, text: str = "", picture: Attachment | None = None
+) -> Outgoing | None:
+    """What came of this form when it was sent first. Raises AlreadySent when it says or shows something else by now,
+    or was taken back.
     """
     before = Outgoing.objects.filter(user=speaker.user, form_key=form_key)
     if (pk := before.values_list("pk", flat=True).first()) is None:  # nearly always
         return None
-    first = Outgoing.objects.select_related("post", "thread").get(pk=pk)
+    first = Outgoing.objects.select_related("post", "thread", "picture").get(pk=pk)
     is_taken_back = first.state in (State.CANCELLED, State.DISCARDED)
     if is_taken_back or (first.kind, first.text, first.actor_urn) != (kind, text, speaker.actor_urn):
+        raise AlreadySent(first)
+    if not attachments.is_same(first.picture, picture):
         raise AlreadySent(first)
     return first
 

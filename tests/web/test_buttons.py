@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -70,6 +71,20 @@ def test_deleting_needs_its_own_form_and_the_right_actor(ada_desk: AtDesk) -> No
     assert "2 replies go with it." in text_of(dialog) and list(options_of(dialog)) == []
     assert ask(ACME, right).status_code == 302
     assert Outgoing.objects.get().actor_urn == ACME
+
+
+def test_what_is_gone_meanwhile_is_neither_deleted_nor_liked_and_says_so(ada_desk: AtDesk) -> None:
+    post, comment = ada_desk.post(), ada_desk.comment("Does it stop")
+    sign = partial(signing.sign, user=ada_desk.user, post_id=post.pk, actor_urn=ACME)
+    asked, like = {"as": sign(target=f"delete {comment.pk}")}, {"as": sign(target="act"), "kind": "LIKE"}
+    ada_desk.remove(comment)
+    ada_desk.read_comments(post)
+    for name, fields in (("comment-delete", asked), ("comment-reaction", like)):
+        landed = ada_desk.client.post(reverse(name, args=[comment.pk]), fields, follow=True)
+        assert landed.status_code == 200 and landed.redirect_chain
+        said = text_of(landed)
+        assert "This comment no longer exists on LinkedIn." in said and "write it as a new comment" not in said
+    assert not Outgoing.objects.exists()
 
 
 def test_closing_comments_takes_the_typed_word(ada_desk: AtDesk) -> None:

@@ -90,6 +90,28 @@ def test_an_empty_file_is_as_if_none_was_chosen(ada_desk: AtDesk) -> None:
     assert answer.status_code == 302 and Outgoing.objects.get().picture is None
 
 
+def test_the_same_form_with_another_picture_asks_first(ada_desk: AtDesk) -> None:
+    """Back, a picture added, sent again: the words are the same, and yet it is not what was sent."""
+
+    def file(size: tuple[int, int]) -> SimpleUploadedFile:
+        return SimpleUploadedFile("me.png", picture(size=size), content_type="image/png")
+
+    for form in composer_of(ada_desk, "comment").ways():
+        Outgoing.objects.all().delete()
+        fields = {"as": form.token(), "text": TYPED}
+        assert form.send(**fields).status_code in (200, 302)
+        asked = form.send(**fields, picture=file((30, 20)))
+        assert asked.status_code == 422 and "This was already sent at" in text_of(asked)
+        kept = fields_of(asked, form_id(asked.content.decode()))
+        assert form.send(**{**kept, "text": TYPED}).status_code in (200, 302)
+        again = {"as": kept["as"], "text": TYPED}
+        assert form.send(**again, picture=file((30, 20))).status_code in (200, 302)  # the same file, chosen once more
+        for other in ({"picture": file((30, 21))}, {}):
+            assert form.send(**again, **other).status_code == 422
+        words, shown = Outgoing.objects.order_by("pk")
+        assert words.picture is None and str(shown.picture_id) == kept["attachment"]
+
+
 def test_a_good_picture_survives_the_refusal_of_its_words(ada_desk: AtDesk) -> None:
     form = composer_of(ada_desk, "comment", htmx=True)
     file = SimpleUploadedFile("../../etc/me.PNG", picture(), content_type="text/html")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.queries import actions
@@ -147,6 +148,20 @@ def test_deleting_our_own_reply(place: Place) -> None:
     assert after.total_comments == before.total_comments - 1
     assert after.first_level_comments == before.first_level_comments
     assert CommentContent.objects.get(pk=place.comment().pk).replies == 1
+
+
+@pytest.mark.parametrize("actor", [ACME, ADA])
+def test_a_deletion_names_an_actor_only_as_an_organization(place: Place, monkeypatch: Any, actor: str) -> None:
+    row = place.deliver(place.say("Soon gone.", actor=actor))
+    mine = Comment.objects.get(urn=row.result_urn)
+    sent: list[Any] = []
+    send: Any = requests.Session.send
+    monkeypatch.setattr(requests.Session, "send", lambda own, one, **how: sent.append(one) or send(own, one, **how))
+    assert place.deliver(writing.delete(mine, speaker=place.speaker(actor), form_key=uuid4())).state == State.SENT
+    (asked,) = [one for one in sent if one.method == "DELETE"]
+    assert ("actor=" in asked.url) is (actor == ACME)
+    (entry,) = place.entries("delete")
+    assert (entry.urn, entry.actor) == (mine.urn, actor)
 
 
 def test_deleting_a_strangers_comment_takes_its_replies_along(place: Place) -> None:
