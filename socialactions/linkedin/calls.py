@@ -32,6 +32,7 @@ from socialactions.linkedin.values import Batch, Page, Payload
 
 K = TypeVar("K", bound=Hashable)
 P = TypeVar("P", bound=Payload)
+R = TypeVar("R")
 Read = Callable[[Any], P]
 
 SINGLES_AT_MOST = 10  # of a resource, in place of refused batches: a day of the Development tier has 100 calls
@@ -178,18 +179,17 @@ class Caller:
         unique = list(dict.fromkeys(keys))
         chunks = [unique[at : at + size] for at in range(0, len(unique), size)]
 
-        def ask(chunk: Sequence[K]) -> Batch[K, P]:
-            if resource in self.refused_batches:
-                return self._one_by_one(resource, chunk, one)
+        def ask(chunk: Sequence[K]) -> Batch[K, P] | LinkedInError:
             try:
                 return self._batch(path, chunk, spell, read)
             except (NotPermitted, BadRequest) as refusal:
-                return self._instead(resource, chunk, one, refusal)
+                return refusal
 
+        if resource in self.refused_batches:
+            return self._one_by_one(resource, unique, one)
         whole: Batch[K, P] = Batch()
-        # The first goes ahead: where it is refused, the others need not be.
-        for part in [*map(ask, chunks[:1]), *self._at_once(ask, chunks[1:])]:
-            whole.merge(part)
+        for chunk, answer in zip(chunks, self._at_once(ask, chunks), strict=True):
+            whole.merge(answer if isinstance(answer, Batch) else self._instead(resource, chunk, one, answer))
         return whole
 
     def _instead(self, resource: str, keys: Sequence[K], one: Callable[[K], P], refusal: LinkedInError) -> Batch[K, P]:
@@ -228,7 +228,7 @@ class Caller:
             self._singles[resource] += 1
             return self._singles[resource] <= SINGLES_AT_MOST
 
-    def _at_once(self, fetch: Callable[[Sequence[K]], Batch[K, P]], chunks: list[list[K]]) -> list[Batch[K, P]]:
+    def _at_once(self, fetch: Callable[[Sequence[K]], R], chunks: list[list[K]]) -> list[R]:
         if len(chunks) <= 1:
             return [fetch(chunk) for chunk in chunks]
         with ThreadPoolExecutor(min(self.in_flight, len(chunks))) as pool:
