@@ -24,6 +24,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_permitted": (403, "The person behind the API key may not do this on LinkedIn now."),
     "not_found": (404, "There is nothing here that this API key may reach."),
     "method_not_allowed": (405, "This address does not take this method."),
+    "too_slow": (408, "The request did not arrive in time."),
     "too_late": (409, "It is too late to take this back."),
     "colleague_first": (409, "A colleague has just answered in this thread."),
     "too_large": (413, "The request is too large."),
