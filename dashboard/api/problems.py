@@ -27,6 +27,7 @@ CODES: dict[str, tuple[int, str]] = {
     "too_slow": (408, "The request did not arrive in time."),
     "too_late": (409, "It is too late to take this back."),
     "colleague_first": (409, "A colleague has just answered in this thread."),
+    "events_forgotten": (410, "Events since then are not all here."),
     "too_large": (413, "The request is too large."),
     "wrong_media_type": (415, "The body is of another kind than this address takes."),
     "invalid": (422, "Something in the request is not as it must be."),
