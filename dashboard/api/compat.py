@@ -27,6 +27,7 @@ from socialactions.queries import programs as program_queries
 
 from . import keys, wishes
 from .actions import refuse_scope
+from .calls import AGAIN
 from .problems import Problem
 from .shapes import Wish, action, ask_again_after_s
 
@@ -117,6 +118,10 @@ def status(request: HttpRequest, key: ApiKey) -> HttpResponse:
     row = program_queries.action_of(key, uid)
     if row is None:
         raise Wrong(404, NO_TASK)
+    return told_of(row)
+
+
+def told_of(row: Outgoing) -> HttpResponse:
     answer = JsonResponse({"success": True, "data": _task(row)})
     if (again_s := ask_again_after_s(row)) is not None:
         answer["Retry-After"] = str(again_s)
@@ -136,7 +141,7 @@ def _key(request: HttpRequest) -> ApiKey:
     if not secret:
         raise Wrong(401, MISSING)
     try:
-        return keys.living(secret)
+        return keys.living(secret, is_again=AGAIN in getattr(request, "scope", {}))
     except Problem as problem:
         if problem.code == "key_invalid":
             raise Wrong(401, INVALID) from problem

@@ -21,7 +21,7 @@ from dashboard.limits import Application, Receive, Scope, Send
 from socialactions.queries import programs as program_queries
 from socialactions.services import api_keys
 
-from . import keys
+from . import compat, keys
 from .calls import AGAIN, Look, look_in, tell
 from .problems import Problem
 from .shapes import action, ask_again_after_s
@@ -74,6 +74,8 @@ def _see(look: Look) -> Seen:
         row = program_queries.action_of(key, look.uid)
         if row is None:
             return Seen(None, is_counted)
+        if look.is_of_task:
+            return Seen(compat.told_of(row), is_counted)
         answer = HttpResponse(json.dumps(action(row), cls=NinjaJSONEncoder), content_type=MEDIA_TYPE)
         if (again_s := ask_again_after_s(row)) is not None:
             answer["Retry-After"] = str(again_s)
