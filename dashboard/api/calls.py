@@ -37,8 +37,9 @@ def look_in(scope: Scope) -> Look | None:
         return None
     path, asked = scope["path"], scope["query_string"].decode("latin-1")
     is_of_task = path == TASK
+    wait_s: int | None = 0
     if is_of_task and asked.startswith(TASK_NAMED):  # and then no other question
-        uid, secrets, wait_s = asked.removeprefix(TASK_NAMED), _values(scope, b"x-api-key"), 0
+        uid, secrets = asked.removeprefix(TASK_NAMED), _values(scope, b"x-api-key")
     elif path.startswith(ACTIONS):
         uid, secrets, wait_s = path.removeprefix(ACTIONS), _secrets_in(scope), _wait_s(asked)
     else:

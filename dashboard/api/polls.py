@@ -20,6 +20,7 @@ from ninja.responses import NinjaJSONEncoder
 from dashboard.limits import Application, Receive, Scope, Send
 from socialactions.queries import programs as program_queries
 from socialactions.services import api_keys
+from socialactions.sqlite.base import DatabaseWrapper as SqliteConnection
 
 from . import compat, keys
 from .calls import AGAIN, Look, look_in, tell
@@ -69,6 +70,8 @@ class Polls:
 def _see(look: Look) -> Seen:
     is_counted = look.is_again
     try:
+        if isinstance(kept := connections["default"], SqliteConnection):
+            kept.leave_replaced_file()
         key = keys.living(look.secret, is_again=look.is_again, find=api_keys.glance)
         is_counted = True
         row = program_queries.action_of(key, look.uid)

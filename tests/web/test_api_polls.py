@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, connections
 
 from dashboard.api.polls import Polls
 from dashboard.api.waiting import LongPolls
@@ -18,6 +23,7 @@ from socialactions import clock
 from socialactions.models import Connection, Outgoing
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import api_keys
+from tests import environment
 from tests.web.desks import AtDesk
 from tests.web.programs import Program, program_of
 from tests.web.wires import Caller, run
@@ -200,6 +206,38 @@ def test_a_broken_connection_is_made_anew(polls: Polls, program: Program, row: O
         assert run(caller_of(polls, program, here).call())[0] == 200
     caller = caller_of(polls, program, here)
     assert (run(caller.call())[0], caller.asked) == (200, 0)
+
+
+@pytest.fixture
+def database(tmp_path: Path, row: Outgoing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the test's database, which everybody uses from here on, and which a test may lose."""
+    copy = tmp_path / "desk.sqlite3"
+    connection.ensure_connection()
+    with closing(sqlite3.connect(copy)) as kept:
+        connection.connection.backup(kept)
+    connections.close_all()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "NAME", str(copy))
+        yield copy
+        connections.close_all()
+
+
+@pytest.mark.skipif(environment.is_scaled_out(), reason="PostgreSQL keeps its files to itself")
+def test_a_file_put_back_from_a_backup_is_seen_by_the_next_poll(
+    polls: Polls, program: Program, row: Outgoing, database: Path, tmp_path: Path
+) -> None:
+    backup = Path(shutil.copy(database, tmp_path / "backup.sqlite3"))
+    with closing(sqlite3.connect(backup)) as kept:
+        kept.execute("UPDATE socialactions_apikey SET revoked_at = created_at")
+        kept.commit()
+    here = f"/actions/{row.uid}"
+    assert [run(caller_of(polls, program, here).call())[0] for _ in range(3)] == [200] * 3
+    connections.close_all()
+    backup.replace(database)
+    for left in ("-wal", "-shm"):
+        database.with_name(database.name + left).unlink(missing_ok=True)
+    status, said, _ = run(caller_of(polls, program, here).call())
+    assert (status, said["code"]) == (401, "key_invalid")
 
 
 def test_long_polls_ask_it_as_well(ada_desk: AtDesk, polls: Polls, program: Program, row: Outgoing) -> None:
