@@ -82,6 +82,7 @@ STALE_AFTER_S = env_int("STALE_AFTER_S", 120, least=5, most=86_400)
 READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
 API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600, least=0, most=10_000_000)
+API_BODY_S = env_int("API_BODY_S", 120, least=1, most=3600)
 WEBHOOKS_TO_LOOPBACK = env_bool("WEBHOOKS_TO_LOOPBACK")
 if WEBHOOKS_TO_LOOPBACK and not (DEBUG or SANDBOX):
     raise ImproperlyConfigured(

@@ -57,7 +57,7 @@ AS_JSON_TOO = {
 @router.post(
     "/actions",
     auth=needs(),
-    response={202: ActionOut, **documented(400, 404, 409, 413, 415)},
+    response={202: ActionOut, **documented(400, 404, 408, 409, 413, 415)},
     operation_id="createAction",
     openapi_extra={**headers_of(202, "Location", "Retry-After"), **AS_JSON_TOO},
     summary="Comment, reply, like, react, edit or delete",

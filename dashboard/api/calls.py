@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qs
-from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -16,7 +15,9 @@ from dashboard.limits import Scope, Send
 
 WAIT_MOST_S = 30
 AGAIN = "threadwell.again"  # for whoever is asked next: this call was let in and counted already
-ADDRESS = re.compile(r"/api/v1/actions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ACTIONS = "/api/v1/actions/"
+TASK, TASK_NAMED = "/linkedin-agent/get-task-status", "api_agent_task_id="
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,25 @@ class Look:
     wait_s: int  # how long it would wait for news
     secret: str
     is_again: bool
+    is_of_task: bool = False  # asked as clients of the old task API do
 
 
 def look_in(scope: Scope) -> Look | None:
     """None for every other call, and for all that is unusual about one: Django knows what to say."""
-    found = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-    if found is None:
+    if scope["type"] != "http" or scope["method"] != "GET":
         return None
-    secrets, wait_s = _secrets_in(scope), _wait_s(scope["query_string"].decode("latin-1"))
-    if len(secrets) != 1 or wait_s is None or not _is_for_us(scope):
+    path, asked = scope["path"], scope["query_string"].decode("latin-1")
+    is_of_task = path == TASK
+    wait_s: int | None = 0
+    if is_of_task and asked.startswith(TASK_NAMED):  # and then no other question
+        uid, secrets = asked.removeprefix(TASK_NAMED), _values(scope, b"x-api-key")
+    elif path.startswith(ACTIONS):
+        uid, secrets, wait_s = path.removeprefix(ACTIONS), _secrets_in(scope), _wait_s(asked)
+    else:
         return None
-    return Look(str(UUID(found[1])), wait_s, secrets[0], AGAIN in scope)
+    if not NAME.fullmatch(uid) or len(secrets) != 1 or wait_s is None or not _is_for_us(scope):
+        return None
+    return Look(uid, wait_s, secrets[0], AGAIN in scope, is_of_task)
 
 
 def secret_in(scope: Scope) -> str:

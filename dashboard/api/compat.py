@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Callable
 from functools import wraps
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -25,10 +24,10 @@ from pydantic import ValidationError
 from socialactions.linkedin.urns import POSTS, from_address
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
-from socialactions.services import programs
 
 from . import keys, wishes
 from .actions import refuse_scope
+from .calls import AGAIN
 from .problems import Problem
 from .shapes import Wish, action, ask_again_after_s
 
@@ -119,6 +118,10 @@ def status(request: HttpRequest, key: ApiKey) -> HttpResponse:
     row = program_queries.action_of(key, uid)
     if row is None:
         raise Wrong(404, NO_TASK)
+    return told_of(row)
+
+
+def told_of(row: Outgoing) -> HttpResponse:
     answer = JsonResponse({"success": True, "data": _task(row)})
     if (again_s := ask_again_after_s(row)) is not None:
         answer["Retry-After"] = str(again_s)
@@ -138,7 +141,7 @@ def _key(request: HttpRequest) -> ApiKey:
     if not secret:
         raise Wrong(401, MISSING)
     try:
-        return keys.living(secret)
+        return keys.living(secret, is_again=AGAIN in getattr(request, "scope", {}))
     except Problem as problem:
         if problem.code == "key_invalid":
             raise Wrong(401, INVALID) from problem
@@ -150,28 +153,20 @@ def _create(request: HttpRequest, key: ApiKey, kind: Any, message: str) -> HttpR
         raise Wrong(404, NO_ADMIN)
     refuse_scope(key, kind)
     wish = _wish(request, kind)
-    once = request.headers.get("Idempotency-Key") or _once(key, kind, wish.asked())
-    if not IDEMPOTENCY_KEY.fullmatch(once):
-        raise Wrong(400, FIELD.format("Idempotency-Key"))
-    row = wishes.once(key, once, wish)
+    row = _accepted(key, request.headers.get("Idempotency-Key", ""), wish)
     shown = _shown(key, row)
     added = {"status": STATUS[State(row.state)], "actor": row.actor_urn, "due_at": shown["due_at"]}
     added["not_before"] = shown["not_before"]
     return JsonResponse({"success": True, "api_agent_task_id": str(row.uid), "message": message, **added})
 
 
-def _once(key: ApiKey, kind: str, asked: str) -> str:
-    """For clients that know of no Idempotency-Key. The same words under the same post are a client that heard no answer
-    and asks again, unless the first ones ended without being published. Likes are states: asking twice is asking once.
-    """
-    if kind != "comment":
-        return uuid4().hex
-    for attempt in count():
-        once = f"words-{attempt}-{programs.digest_of(asked)}"
-        first = programs.accepted_before(key, once, asked)
-        if first is None or first.state == State.SENT or not first.is_final:
-            break
-    return once
+def _accepted(key: ApiKey, once: str, wish: Wish) -> Outgoing:
+    """Clients of the old API know of no Idempotency-Key. Likes are states: asking twice is asking once."""
+    if once and not IDEMPOTENCY_KEY.fullmatch(once):
+        raise Wrong(400, FIELD.format("Idempotency-Key"))
+    if once or wish.kind != "comment":
+        return wishes.once(key, once or uuid4().hex, wish)
+    return wishes.unnamed(key, wish)
 
 
 def _wish(request: HttpRequest, kind: Any) -> Wish:

@@ -14,13 +14,18 @@ from pydantic import Field
 from dashboard.views.connect import asked_scopes
 from socialactions.models import Event
 from socialactions.queries import people, program_reads
+from socialactions.queries.cursors import Heard
 from socialactions.services import budget, pacing
 
 from .keys import KeyRequest, needs
-from .problems import documented
+from .problems import Problem, documented, invalid
 from .questions import Limit
 
 router = Router(tags=["desk"], auth=needs("read"))
+FORGOTTEN = (
+    "Some events since then may be missing: it is more than a day ago, or Threadwell's database came back from "
+    "a backup. Call without after, read what you follow, and go on from the next_after of that call."
+)
 
 
 class ConnectionOut(Schema):
@@ -109,26 +114,44 @@ class EventOut(Schema):
 
 class EventsOut(Schema):
     events: list[EventOut]
-    next_after: str = Field(description="For the next call.")
+    next_after: str = Field(description="For the next call, without change.")
 
 
 @router.get(
     "/events",
-    response={200: EventsOut, **documented()},
+    response={200: EventsOut, **documented(410)},
     operation_id="listEvents",
     summary="What happened at the desk, in order",
 )
 def events(
     request: HttpRequest,
     after: Annotated[
-        str, Asked("", pattern="^[0-9]{0,18}$", description="`next_after` of the answer before. Empty: from now on.")
+        str,
+        Asked(
+            "",
+            max_length=100,
+            description="`next_after` of the answer before. Empty: from now on. 0: all that is kept.",
+        ),
     ],
     limit: Limit,
 ) -> dict[str, Any]:
-    """Each event once, oldest first, five seconds late so that none is passed over. Nobody's words are in them."""
+    """Each event once, oldest first, five seconds late so that none is passed over. Nobody's words are in them.
+
+    Events of actions and settings stay. Those of the kind `read`, which only announce that something can be read anew,
+    are kept for a day. 410 `events_forgotten`: some since `after` may be missing, because that is longer ago, or as the
+    desk's database came back from a backup. Call without `after`, read what you follow, and go on from the `next_after`
+    of that call.
+    """
     desk_id = cast(KeyRequest, request).auth.desk_id
-    rows, last = program_reads.events_after(desk_id, int(after) if after else None, limit=limit)
-    return {"events": [_event(row) for row in rows], "next_after": str(last)}
+    if not after:
+        return {"events": [], "next_after": program_reads.events_from_now(desk_id).text}
+    try:
+        rows, heard = program_reads.events_after(desk_id, Heard.parse(after), limit=limit)
+    except ValueError as error:
+        raise invalid(("after", "This is no next_after of ours. Leave it out to begin from now.")) from error
+    except program_reads.EventsForgotten as error:
+        raise Problem("events_forgotten", FORGOTTEN) from error
+    return {"events": [_event(row) for row in rows], "next_after": heard.text}
 
 
 def _event(row: Event) -> dict[str, Any]:

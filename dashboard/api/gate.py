@@ -47,7 +47,7 @@ class Turns:
         self._lines: dict[str, _Line] = {}  # by the whole secret: nobody can stand in somebody else's way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        secret = secret_in(scope) if _is_of_program(scope) else ""
+        secret = secret_in(scope) if is_of_program(scope) else ""
         if not SHAPE.fullmatch(secret):
             return await self.app(scope, receive, send)
         line = self._lines.setdefault(secret, _Line())
@@ -61,16 +61,21 @@ class Turns:
                 del self._lines[secret]
 
 
+def is_of_program(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["path"].startswith((PREFIX, compat.PREFIX))
+
+
+def refusal(scope: Scope, problem: Problem) -> HttpResponse:
+    """In the form of the call's address."""
+    is_old = scope["path"].startswith(compat.PREFIX)
+    return compat.refusal_of(problem) if is_old else problems.answer(problem)
+
+
 def _refusal_of(scope: Scope) -> HttpResponse | None:
-    if AGAIN in scope or not _is_of_program(scope):
+    if AGAIN in scope or not is_of_program(scope):
         return None
     try:
         rates.refuse_if_known(public_id_of(secret_in(scope)))
     except Problem as problem:
-        is_old = scope["path"].startswith(compat.PREFIX)
-        return compat.refusal_of(problem) if is_old else problems.answer(problem)
+        return refusal(scope, problem)
     return None
-
-
-def _is_of_program(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"].startswith((PREFIX, compat.PREFIX))

@@ -34,7 +34,7 @@ class ImageOut(Schema):
 @router.post(
     "/images",
     auth=needs("comment"),
-    response={201: ImageOut, **documented(400, 413)},
+    response={201: ImageOut, **documented(400, 408, 413)},
     operation_id="uploadImage",
     summary="Upload a picture for a comment",
 )

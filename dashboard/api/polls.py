@@ -20,8 +20,9 @@ from ninja.responses import NinjaJSONEncoder
 from dashboard.limits import Application, Receive, Scope, Send
 from socialactions.queries import programs as program_queries
 from socialactions.services import api_keys
+from socialactions.sqlite.base import DatabaseWrapper as SqliteConnection
 
-from . import keys
+from . import compat, keys
 from .calls import AGAIN, Look, look_in, tell
 from .problems import Problem
 from .shapes import action, ask_again_after_s
@@ -69,11 +70,15 @@ class Polls:
 def _see(look: Look) -> Seen:
     is_counted = look.is_again
     try:
+        if isinstance(kept := connections["default"], SqliteConnection):
+            kept.leave_replaced_file()
         key = keys.living(look.secret, is_again=look.is_again, find=api_keys.glance)
         is_counted = True
         row = program_queries.action_of(key, look.uid)
         if row is None:
             return Seen(None, is_counted)
+        if look.is_of_task:
+            return Seen(compat.told_of(row), is_counted)
         answer = HttpResponse(json.dumps(action(row), cls=NinjaJSONEncoder), content_type=MEDIA_TYPE)
         if (again_s := ask_again_after_s(row)) is not None:
             answer["Retry-After"] = str(again_s)

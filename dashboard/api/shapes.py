@@ -158,7 +158,7 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
         "way": row.way,
         "created_at": row.created_at,
         "due_at": row.due_at,
-        "not_before": row.not_before or getattr(row, "expected_at", None),
+        "not_before": not_before(row),
         "finished_at": row.finished_at,
         "result_urn": row.result_urn,
         "links": {
@@ -168,6 +168,11 @@ def action(row: Outgoing, now: datetime | None = None) -> dict[str, Any]:
             "result": permalink(row.result_urn) if row.result_urn else None,
         },
     }
+
+
+def not_before(row: Outgoing) -> datetime | None:
+    """What is written down, or else what was reckoned from its member's pace and the line before it."""
+    return row.not_before or getattr(row, "expected_at", None)
 
 
 def retryable(row: Outgoing) -> str:
@@ -191,7 +196,7 @@ def ask_again_after_s(row: Outgoing) -> int | None:
         case _ if row.is_final:
             return None
         case State.QUEUED:
-            left = max(row.due_at - now, timedelta(0)) + SOON
+            left = max(row.due_at - now, (not_before(row) or now) - now, timedelta(0)) + SOON
         case State.WAITING:
             left = max((row.not_before or now) - now, timedelta(0)) + SOON
         case State.SENDING:

@@ -50,14 +50,26 @@ class Sent:
 
 def once(key: ApiKey, idempotency_key: str, wish: Wish, sent: Sent | None = None) -> Outgoing:
     """The one action of this Idempotency-Key, accepted now or before. Raises Problem."""
+    return _once(key, programs.digest_of(idempotency_key), wish, sent)
+
+
+def unnamed(key: ApiKey, wish: Wish) -> Outgoing:
+    """The one action of a wish without an Idempotency-Key, accepted now or before: who asks the same again heard no
+    answer, unless what they asked for before surely was not published. Raises Problem.
+    """
+    before, digest = programs.unnamed_before(key, wish.asked())
+    return before or _once(key, digest, wish)
+
+
+def _once(key: ApiKey, digest: str, wish: Wish, sent: Sent | None = None) -> Outgoing:
     asked = wish.asked(sent.said() if sent else None)
     picture = row = None
     try:
-        row = programs.accepted_before(key, idempotency_key, asked)
+        row = programs.accepted_before(key, digest, asked)
         if row is None:
             accept = _accepting(key, wish, sent)
             picture = _kept(key, sent)
-            row = programs.accept_once(key, idempotency_key, asked, lambda: accept(picture))
+            row = programs.accept_once(key, digest, asked, lambda: accept(picture))
     except programs.KeyReused as error:
         raise Problem("idempotency_key_reused", "This Idempotency-Key stands for another request.") from error
     finally:

@@ -45,6 +45,37 @@ class Place:
         return cls(_moment(at), int(pk))
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How far a program heard of events: the last one, by number and time, and until when it heard all that there were.
+
+    The time is there because a restored database gives the same numbers once more. Number 0: none yet.
+    """
+
+    number: int
+    at: datetime | None
+    all_until: datetime | None  # None: as far as its event, in numbers alone as earlier versions wrote them
+
+    @property
+    def text(self) -> str:
+        assert self.all_until is not None
+        at = self.at.isoformat() if self.at else ""
+        return f"{self.number}_{at}_{self.all_until.isoformat()}".replace("+00:00", "Z")
+
+    @classmethod
+    def parse(cls, text: str) -> Heard:
+        """Raises ValueError for anything that we did not write."""
+        number, *times = text.split("_")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise ValueError("an event has a number")
+        if not times:
+            return cls(int(number), None, None)
+        at, all_until = times
+        if bool(at) != bool(int(number)):
+            raise ValueError("an event has a time")
+        return cls(int(number), _moment(at) if at else None, _moment(all_until))
+
+
 def beyond(row: Cursor | Place, *, key: str = "pk") -> Q:
     """What comes after that row in a list with the newest first. The plain condition reaches the index; the other only
     breaks ties.

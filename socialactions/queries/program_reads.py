@@ -17,10 +17,11 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from socialactions import clock
+from socialactions.lifetimes import ANNOUNCEMENTS_LIVE
 from socialactions.models import Comment, CommentContent, Event, Organization, OwnReaction, Post
 
 from . import posts
-from .cursors import Cursor, beyond
+from .cursors import Cursor, Heard, beyond
 
 REPLIES_AT_ONCE = 20
 SETTLED = timedelta(seconds=5)  # ids are given before a transaction ends: a lower one may become visible so much later
@@ -87,19 +88,45 @@ def own_reactions(post: Post, comment: Comment | None) -> list[OwnReaction]:
     return list(OwnReaction.objects.filter(post=post, comment=comment).order_by("actor_urn"))
 
 
-def events_after(desk_id: UUID, after: int | None, *, limit: int) -> tuple[list[Event], int]:
-    """What happened after an event, oldest first, and the last of them. None is now: nothing yet, and where to go on.
+class EventsForgotten(Exception):
+    """Events since then are not all here any more, or never were in this database."""
 
-    The newest seconds are left for the next time, so that nothing is passed over.
-    """
-    found = Event.objects.filter(desk_id=desk_id)
+
+def events_from_now(desk_id: UUID) -> Heard:
+    """Where a program begins that wants to hear what happens from now on."""
     until = clock.now() - SETTLED
-    if after is None:
-        newest = found.filter(at__lte=until).order_by("-at", "-pk").values_list("pk", flat=True).first()
-        return [], newest or 0
-    rows = list(found.filter(pk__gt=after).select_related("outgoing", "user").order_by("pk")[:limit])
-    settled = list(takewhile(lambda event: event.at <= until, rows))
-    return settled, settled[-1].pk if settled else after
+    settled = Event.objects.filter(desk_id=desk_id, at__lte=until).order_by("-at", "-pk")
+    number, at = settled.values_list("pk", "at").first() or (0, None)
+    return Heard(number, at, until)
+
+
+def events_after(desk_id: UUID, after: Heard, *, limit: int) -> tuple[list[Event], Heard]:
+    """What happened since, oldest first, and how far that is. Raises EventsForgotten.
+
+    The newest seconds are left for the next time, so that nothing is passed over. From the very beginning, everything
+    that is kept is told; what is forgotten by then was never promised.
+    """
+    now = clock.now()
+    until = now - SETTLED
+    found = Event.objects.filter(desk_id=desk_id, pk__gte=after.number).select_related("outgoing", "user")
+    rows = list(found.order_by("pk")[: limit + 1])
+    is_all = len(rows) <= limit
+    if after.number:
+        after = _known(after, rows.pop(0) if rows else None)
+    all_until = after.all_until or until
+    if all_until < now - ANNOUNCEMENTS_LIVE:
+        raise EventsForgotten
+    settled = list(takewhile(lambda event: event.at <= until, rows[:limit]))
+    number, at = (settled[-1].pk, settled[-1].at) if settled else (after.number, after.at)
+    reached = until if is_all or at is None else at
+    return settled, Heard(number, at, max(reached, all_until))
+
+
+def _known(after: Heard, event: Event | None) -> Heard:
+    """With its times, as the event of that number is exactly this one. Raises EventsForgotten."""
+    if event is None or event.pk != after.number or (after.at and event.at != after.at):
+        raise EventsForgotten
+    return Heard(event.pk, event.at, after.all_until or event.at)
 
 
 def _contents(post: Post) -> QuerySet[CommentContent]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db.models import Max
+
 from socialactions import clock
 from socialactions.lifetimes import ANNOUNCEMENTS_LIVE
 from socialactions.models import Desk, Event, Outgoing, Post, User
+
+CROSSING = timedelta(seconds=5)  # within so much, a higher number may have an earlier time
 
 
 def record(
@@ -44,8 +50,15 @@ def post_changed(post: Post) -> None:
 
 
 def forget_announcements() -> int:
-    """What only told open screens to draw again is no history. The newest event stays: `high_water` counts by it."""
-    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    old = Event.objects.filter(kind="read", at__lt=clock.now() - ANNOUNCEMENTS_LIVE, pk__lt=newest)
-    gone, _ = old.delete()
+    """What only told open screens to draw again is no history. The newest of each desk's past ones stay: programs that
+    heard all name the last as the place where they go on, and `high_water` counts by it.
+    """
+    until = clock.now() - ANNOUNCEMENTS_LIVE
+    gone = 0
+    for desk in Desk.objects.values_list("pk", flat=True):
+        past = Event.objects.filter(desk_id=desk, at__lt=until)
+        latest = past.order_by("-at").values_list("at", flat=True).first()
+        if latest:  # by an index; the numbers of all that is past are not
+            newest = past.filter(at__gte=latest - CROSSING).aggregate(pk=Max("pk"))["pk"]
+            gone += past.filter(kind="read", pk__lt=newest).delete()[0]
     return gone

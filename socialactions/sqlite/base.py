@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,18 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _give_back: Callable[[], None] | None = None
+    _file: tuple[int, int] | None = None
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        self._file = _file_at(self.settings_dict["NAME"])  # before it is opened: then only an older one can be meant
+        return super().get_new_connection(conn_params)
+
+    def leave_replaced_file(self) -> None:
+        """For who keeps a connection: close it when another file has its place, as after a restored backup. SQLite
+        notices as well that its file was moved, and leaves the journal beside the new one alone.
+        """
+        if self.connection is not None and _file_at(self.settings_dict["NAME"]) != self._file:
+            self.close()
 
     def take_turn(self) -> None:
         if self._give_back is None and not self.is_in_memory_db():
@@ -73,3 +86,12 @@ class Cursor(base.SQLiteCursorWrapper):
             return super().execute(query, params)
         finally:
             self.wrapper.end_turn()
+
+
+def _file_at(name: object) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called; None where there is none."""
+    try:
+        found = os.stat(str(name))  # noqa: PTH116 - at each poll: a Path costs more than the question
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

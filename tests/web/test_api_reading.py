@@ -170,7 +170,7 @@ def test_events_are_told_once_in_order_and_by_nobodys_words(
 ) -> None:
     Event.objects.update(at=clock.now() - timedelta(minutes=1))
     start = read(program, "/events", queries=3)
-    assert start["events"] == [] and int(start["next_after"]) == Event.objects.latest("pk").pk
+    assert start["events"] == [] and start["next_after"].startswith(f"{Event.objects.latest('pk').pk}_")
     row = program.outgoing(program.act(kind="comment", actor=ACME, target=ada_desk.post().urn, text="Secret words"))
     ada_desk.client.post(f"/outgoing/{row.uid}/undo/")
     assert read(program, f"/events?after={start['next_after']}")["events"] == []  # not settled yet

@@ -99,6 +99,27 @@ def test_a_closed_gate_is_told(ada_desk: AtDesk, program: Program) -> None:
     assert wait_s(comment(ada_desk, program)) == pytest.approx(3 * 3600 + 120, abs=20)  # half as fast
 
 
+def test_the_hint_when_to_ask_again_says_the_same(ada_desk: AtDesk, program: Program) -> None:
+    answers = [program.act(kind="comment", actor=ACME, target=ada_desk.post().urn, text=f"{n}") for n in range(5)]
+    hints = [int(one["Retry-After"]) for one in answers]
+    assert hints[:3] == [2] * 3 and hints[3:] == pytest.approx([62, 122], abs=20)
+    Pace.objects.create(
+        **{"member_urn": ADA, "pace": "comment", "reason": Reason.DAILY_LIMIT, "slowed_at": clock.now(), "slowness": 1},
+        closed_until=clock.now() + timedelta(minutes=20),
+    )
+    uid = answers[4].json()["id"]
+    old = program.client.get(
+        "/linkedin-agent/get-task-status", {"api_agent_task_id": uid}, headers={"x-api-key": program.secret}
+    )
+    for answer, said in (
+        (program.get(f"/actions/{uid}"), program.get(f"/actions/{uid}").json()),
+        (old, old.json()["data"]),
+    ):
+        assert int(answer["Retry-After"]) == pytest.approx(wait_s(said), abs=5) and wait_s(said) > 1200  # type: ignore[operator]
+    Pace.objects.update(closed_until=clock.now() + timedelta(hours=3))
+    assert program.get(f"/actions/{uid}")["Retry-After"] == "3600"  # much may change until then
+
+
 def test_the_old_clients_are_told_as_well(ada_desk: AtDesk, program: Program) -> None:
     said = [ask_old(ada_desk, program, f"No. {n}") for n in range(4)]
     assert said[2]["not_before"] is None and wait_s(said[3]) == pytest.approx(60, abs=20)

@@ -89,6 +89,15 @@ def test_the_three_fields_of_the_response(place: Place, program: Program) -> Non
     assert set(said) == {"success", "api_agent_task_id", "message", "status", "actor", "due_at", "not_before"}
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", ""]
+)
+def test_the_body_is_json_whatever_the_content_type_calls_it(place: Place, program: Program, kind: str) -> None:
+    body = json.dumps({"social_urn": activity_of(place)})
+    answer = program.client.generic("POST", LIKE, body, content_type=kind, headers={"x-api-key": program.secret})
+    assert row_of(answer).target_urn == place.post().urn
+
+
 # "Polling for Results"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import socket
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from socialactions.models import ApiKey, Outgoing
 from socialactions.sandbox.seeds.cast import ACME
@@ -24,6 +26,7 @@ from tests.worker.lives import environment_of, until
 
 WAITING = 40  # more than the process has threads
 PATIENCE_S = 30.0
+BODY_S = 6
 GRANIAN = "--interface asginl --host 127.0.0.1 --workers 1 --http 1 --no-ws --workers-kill-timeout 2"
 
 
@@ -40,7 +43,9 @@ def line(place: Place, settings: Any, free_port: int) -> Iterator[Callable[[], h
         str(free_port),
         "dashboard.asgi:application",
     ]
-    with processes.started(command, {**environment_of(place), "API_CALLS_PER_MINUTE": "600"}):
+    with processes.started(
+        command, {**environment_of(place), "API_CALLS_PER_MINUTE": "600", "API_BODY_S": str(BODY_S)}
+    ):
         deadline = time.monotonic() + PATIENCE_S
         while not listens(free_port):
             assert time.monotonic() < deadline
@@ -49,6 +54,18 @@ def line(place: Place, settings: Any, free_port: int) -> Iterator[Callable[[], h
             yield lambda: lines.enter_context(
                 closing(http.client.HTTPConnection("127.0.0.1", free_port, timeout=PATIENCE_S))
             )
+
+
+def begin(line: http.client.HTTPConnection, program: Program, address: str) -> float:
+    """Announce a picture's size, send half of it, and say no more; since when."""
+    line.putrequest("POST", address, skip_host=True)
+    form = "multipart/form-data; boundary=x"
+    headers = {"Host": "testserver", "x-api-key": program.secret, "Content-Type": form, "Content-Length": "1000000"}
+    for name, value in headers.items():
+        line.putheader(name, value)
+    line.endheaders()
+    line.send(bytes(500_000))
+    return time.monotonic()
 
 
 def listens(port: int) -> bool:
@@ -121,3 +138,42 @@ def test_who_calls_too_often_is_refused_before_the_body_is_read(place: Place, li
     assert heard(large)[0] == 429
     ask(one, calm, "/budget")
     assert heard(one)[0] == 200
+
+
+def test_who_stops_in_the_middle_of_a_picture_holds_up_nobody_and_is_told(place: Place, line: Any) -> None:
+    program = program_of(place)
+    row = queued(place, program)
+    stuck, old, gone, one = (line() for _ in range(4))
+    began = begin(stuck, program, "/api/v1/images")
+    begin(old, program, "/linkedin-agent/like-post")
+    begin(gone, program, "/api/v1/images")
+    gone.close()
+    for address in ("/budget", "/actions", f"/actions/{row.uid}"):
+        ask(one, program, address)
+        assert heard(one)[0] == 200
+    assert time.monotonic() - began < BODY_S  # so nobody waited for the end of it
+    status, said = heard(stuck)
+    assert (status, said["code"]) == (408, "too_slow") and time.monotonic() - began >= BODY_S - 1
+    assert heard(old) == (408, {"success": False, "error": said["detail"]})
+    ask(one, program, "/budget")
+    assert heard(one)[0] == 200
+
+
+def test_a_picture_that_comes_slowly_comes_whole_and_holds_up_nobody(place: Place, line: Any) -> None:
+    program = program_of(place)
+    drawn = io.BytesIO()
+    Image.effect_noise((700, 700), 90).save(drawn, "PNG")  # more than is kept in memory
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="n.png"\r\nContent-Type: image/png\r\n\r\n'
+    body = head + drawn.getvalue() + b"\r\n--x--\r\n"
+    slow, one = line(), line()
+    slow.putrequest("POST", "/api/v1/images", skip_host=True)
+    form = {"Host": "testserver", "x-api-key": program.secret, "Content-Type": "multipart/form-data; boundary=x"}
+    for name, value in {**form, "Content-Length": str(len(body))}.items():
+        slow.putheader(name, value)
+    slow.endheaders()
+    for start in range(0, len(body), 150_000):
+        slow.send(body[start : start + 150_000])
+        ask(one, program, "/budget")
+        assert heard(one)[0] == 200
+    status, said = heard(slow)
+    assert (status, said.get("width"), said.get("height")) == (201, 700, 700), said
