@@ -17,6 +17,7 @@ from socialactions.linkedin.tree import Tree
 from .budget import ReadsSpent
 from .connections import ConnectionEnded
 
+BROKE_OFF = "The reading broke off before its end. It goes on by itself."
 WENT_WRONG = "Something went wrong here while reading; the log says more."
 
 
