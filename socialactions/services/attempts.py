@@ -6,7 +6,7 @@ Who may begin one, and what is said when it failed, is `reading`'s.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Post
 
-from . import faces, gone, storing
+from . import faces, gone, storing, vanished
 from .comment_store import CommentStore
 from .events import post_changed
 
@@ -37,12 +37,15 @@ class Attempt:
     on_news: Callable[[], None] | None = None
     complete: bool = False
     problem: str = ""
+    answer: vanished.Answer = field(default_factory=vanished.Answer)
     changes: int = 0  # how many comments did, once it has ended
 
     def read(self, client: LinkedIn) -> Tree:
         """Everything that moved. Raises gone.PostGone, LinkedInError."""
         urn = Urn.parse(self.post.urn)
         tree = self._pages(client, urn, self._first_level(client, urn))
+        if tree.complete:
+            tree = self._with_doubts(client, urn, tree)
         speaking = CommentContent.objects.filter(post=self.post).values_list("comment__actor_urn", flat=True)
         faces.learn(client, self.post.organization.desk_id, set(speaking.distinct()))
         return tree
@@ -50,10 +53,10 @@ class Attempt:
     def begin_again(self) -> None:
         """From the first page on; threads that are whole by now are not asked for again."""
         self.finish()
-        self.store = CommentStore(self.post)
+        self.store, self.answer = CommentStore(self.post), vanished.Answer()
 
     def finish(self) -> None:
-        self.store.finish(complete=self.complete)
+        self.store.finish(complete=self.complete, gone=self.answer.gone)
         self.changes += self.store.changes
 
     def _first_level(self, client: LinkedIn, urn: Urn) -> int:
@@ -94,3 +97,16 @@ class Attempt:
             post_changed(self.post)
             if self.on_news is not None:
                 self.on_news()
+
+    def _with_doubts(self, client: LinkedIn, urn: Urn, tree: Tree) -> Tree:
+        """How the reading went, once LinkedIn was asked for what its lists did not show."""
+        self.answer = vanished.ask(client, urn, self.store.doubtful())
+        living, unknown = len(self.answer.living), self.answer.open
+        if living:
+            self.store.page(urn, self.answer.living)
+            missing = [f"{living} comments are on LinkedIn and were on no page of its lists"]
+            return replace(tree, complete=False, has_shifted=True, missing=missing)
+        if unknown:
+            missing = [f"{unknown} comments were on no page, and whether they are gone is not known"]
+            return replace(tree, complete=False, error=self.answer.error, missing=missing)
+        return tree

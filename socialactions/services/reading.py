@@ -235,7 +235,7 @@ def _try(attempt: Attempt, post: Post, connection: Connection, tally: budget.Tal
         attempt.problem = shortfalls.why_orphans(attempt.store.orphans)
         rest(post)
     elif not tree.complete:
-        attempt.problem = shortfalls.why_incomplete(tree)
+        attempt.problem = shortfalls.why_incomplete(tree, attempt.answer)
         first = "; ".join(tree.missing[:REASONS_LOGGED])
         log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
         rest(post, tree.error)
