@@ -24,6 +24,7 @@ from socialactions.sandbox.seeds.cast import stranger
 from socialactions.services import comment_store, reading
 from tests.deeds import Place
 
+PAGE = 100
 PEOPLE = ("Ben", "Dana")
 EDITS = {"comment": 30, "reply": 30, "edit": 15, "delete": 12, "like": 13}
 TROUBLES: tuple[dict[str, Any], ...] = (
@@ -93,6 +94,9 @@ class Oracle:
             self.place.fault(method="GET", **rule)
         elif trouble < 0.4:
             self._write_while_reading(meanwhile)
+        elif trouble < 0.5 and len(self.post.comments) > PAGE:
+            self._read_to_the_end()  # what we have never heard of, no question can be about
+            self._swap_while_reading(meanwhile)
         standing = dict(self.real())
         post = self.place.read_comments(self.place.post())
         with self.world.lock:
@@ -165,6 +169,27 @@ class Oracle:
         self.world.sleep = wait
         self.happened["edits while reading"] += 1
         self.place.fault(do="delay", when="after", method="GET", path="/comments$", seconds=0.01, times=3)
+
+    def _swap_while_reading(self, meanwhile: list[str]) -> None:
+        """One goes from the first page and one comes before the second is asked for: no total tells, and what moved up
+        is on neither.
+        """
+
+        def wait(_: float) -> None:
+            meanwhile.append("swap")
+            with self.world.lock:
+                first = [self.world.comments[one] for one in self._listed()[:PAGE]]
+                comment = self.dice.choice([one for one in first if not one.replies])
+                threads.delete_comment(self.world, comment, actor=comment.actor, agent=comment.actor)
+                self._say(None)
+
+        self.world.sleep = wait
+        self.happened["one goes and one comes"] += 1
+        self.place.fault(do="delay", when="after", method="GET", path="/comments$", seconds=0.01)
+
+    def _listed(self) -> list[str]:
+        """First-level comments in the order in which LinkedIn lists them now."""
+        return self.post.comments[:: -1 if self.world.switches.order == "newest" else 1]
 
     @property
     def world(self) -> Any:

@@ -46,7 +46,8 @@ class Post(Mortal):
     reading = models.CharField(max_length=12, choices=Reading, default=Reading.NEVER)
     reading_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
-    read_found = models.PositiveIntegerField(default=0)
+    read_found = models.PositiveIntegerField(default=0)  # how many stood here at the end of the last reading
+    read_so_far = models.PositiveIntegerField(default=0)  # how many stand here while one is under way, or broke off
     read_problem = models.CharField(max_length=300, blank=True)
     read_tried_at = models.DateTimeField(null=True)
     read_counted = models.PositiveIntegerField(default=0)  # how many LinkedIn counted when they were read
@@ -63,6 +64,7 @@ class Post(Mortal):
         "total_comments": int,
         "first_level_comments": int,
         "read_found": int,
+        "read_so_far": int,
         "read_counted": int,
     }
     objects = LivingPosts()

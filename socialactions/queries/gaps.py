@@ -7,14 +7,23 @@ documentation does not say; neither do we.
 from __future__ import annotations
 
 from socialactions.models import Post
+from socialactions.services.reading import broke_off
 
 from .rows import Gap
 
 
 def of(post: Post) -> tuple[Gap, ...]:
     """What stands here and these together are LinkedIn's count; empty when the two are the same."""
-    parts = (_unlisted(post), _since(post))
+    parts = (_not_reached(post),) if broke_off(post) else (_unlisted(post), _since(post))
     return tuple(gap for gap in parts if gap.many)
+
+
+def _not_reached(post: Post) -> Gap:
+    """Between the newest count and what a first reading that died had brought."""
+    many = post.total_comments - post.read_so_far
+    if many < 0:
+        return Gap(many, f"LinkedIn lists {-many} more than it counts.")
+    return Gap(many, f"{many} {_are(many)} missing here.")
 
 
 def _unlisted(post: Post) -> Gap:

@@ -15,7 +15,8 @@ from socialactions.models import Comment, CommentContent, Organization, OwnReact
 from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
 from socialactions.services.forgetting import ANYBODY
-from socialactions.services.reading import is_stale, is_under_way, rests_until
+from socialactions.services.reading import broke_off, is_stale, is_under_way, rests_until
+from socialactions.services.shortfalls import BROKE_OFF
 
 from . import gaps, texts
 from .cursors import Cursor, beyond
@@ -124,19 +125,20 @@ def row(post: Post) -> PostRow:
 
 
 def read_state(post: Post) -> ReadState:
-    reading_now = is_under_way(post)
+    reading_now, broken = is_under_way(post), broke_off(post)
     never = post.reading in (Post.Reading.NEVER, Post.Reading.READING)
+    state = Post.Reading.INCOMPLETE if broken else Post.Reading.READING if reading_now and never else post.reading
     return ReadState(
-        state=Post.Reading.READING if reading_now and never else post.reading,
+        state=state,
         read_at=post.read_at,
-        found=post.read_found,
+        found=post.read_so_far if never else post.read_found,
         expected=post.total_comments,
         counted=post.read_counted,
-        reason=post.read_problem,
+        reason=BROKE_OFF if broken else post.read_problem,
         is_stale=is_stale(post.read_at) and not reading_now,
         expired=_expired_words(getattr(post, "expired", None) or 0, post),
-        gaps=() if never else gaps.of(post),
-        again_at=rests_until(post) if post.reading == Post.Reading.INCOMPLETE and not reading_now else None,
+        gaps=gaps.of(post) if not never or broken else (),
+        again_at=rests_until(post) if state == Post.Reading.INCOMPLETE and not reading_now else None,
     )
 
 

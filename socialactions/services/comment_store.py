@@ -1,17 +1,19 @@
-"""Writing pages of a post's comments, as LinkedIn listed them, into rows, in bulk, and what a whole reading tells.
+"""Writing pages of a post's comments, as LinkedIn listed them, into rows, in bulk, and what whole lists tell.
 
-Knows lifetimes; asks LinkedIn nothing. When and what to read is `reading`'s.
+Knows lifetimes; asks LinkedIn nothing. When and what to read is `reading`'s, whether what a list does not show is
+really gone `vanished`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from socialactions.lifetimes import MEMBERS_WORDS_LIVE, PAGES_WORDS_LIVE
@@ -19,10 +21,9 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Connection, Organization, Post, PostAlias
 
-from . import forgetting, telling
+from . import forgetting, gravestones, telling
 
 UNSEEN_AT_MOST = timedelta(hours=20)  # threads that seem unchanged are read again after this, a few at a time
-LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
 BATCH = 500
 MANY = 200  # comments that one reading changed
 WORDS = [f.attname.removesuffix("_id") for f in CommentContent._meta.concrete_fields if not f.primary_key]
@@ -38,7 +39,9 @@ class _Known:
 
 
 class CommentStore:
-    """Stores pages of one post's comments as they come. One instance a reading.
+    """Stores pages of one post's comments as they come. One instance a reading, made when it begins.
+
+    Which threads came whole is written with the page after: a reading that dies was not for nothing.
 
     ``again`` is how many threads that seem unchanged are read anyway, the longest unread first: LinkedIn's summaries
     tell nothing of edited replies and of their likes, and members' words expire. ``only`` names all the comments that
@@ -47,24 +50,26 @@ class CommentStore:
 
     def __init__(self, post: Post, *, again: int = 0, only: Collection[str] | None = None) -> None:
         self.post = post
+        self._began = timezone.now()
         desk_id = post.organization.desk_id
         self._pk_of: dict[str, UUID] = {}
         self._known: dict[str, _Known] = {}
         self._standing: set[str] = set()
         self._once_whole: set[str] = set()
+        self._stored_below: defaultdict[UUID | None, list[str]] = defaultdict(list)  # what stood here, by thread
         self._load(again, only)
         self._pages = set(Organization.objects.filter(desk_id=desk_id).values_list("urn", flat=True))
         self._members = set(Connection.objects.filter(desk_id=desk_id).values_list("member_urn", flat=True))
         self._seen: set[str] = set()
-        self._whole: dict[UUID, int] = {}  # threads all of whose replies came, with LinkedIn's count
+        self._targets: set[Urn] = set()
+        self._in_parts: set[UUID | None] = set()  # lists that came in several pages, by thread; None is the first level
+        self._whole: dict[UUID, int] = {}  # threads all of whose replies came, with LinkedIn's count; not written yet
+        self._doubtful: dict[UUID, int] = {}  # the same of those whose list may have shifted between two pages
         self._counts: dict[str, int] = {}
         self._names: set[str] = set()  # under which LinkedIn named the post in its comments
+        self.standing = len(self._standing)  # how many stand here now
         self.orphans = 0
         self.changes = 0
-
-    @property
-    def found(self) -> int:
-        return len(self._seen)
 
     def wants_replies(self, comment: CommentPayload) -> bool:
         """Whether a thread moved since its replies were last read to the end, or its turn has come anyway."""
@@ -80,6 +85,7 @@ class CommentStore:
     @transaction.atomic
     def page(self, target: Urn, elements: Sequence[CommentPayload]) -> None:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
+        self._keep_whole()
         elements = forgetting.without_forgotten(self.post.organization.desk_id, elements)
         now = timezone.now()
         taken = self._take(target, elements)
@@ -90,16 +96,37 @@ class CommentStore:
             # Half of the replies may look like all of them next time: until the rest has come, none are known.
             self._once_whole.discard(target.id)
             Comment.objects.filter(pk=self._pk_of[target.id]).update(replies_read_at=None)
-        # Where LinkedIn counts no reply nobody is asked: whatever stood there is gone.
-        self._whole.update(
-            {self._pk_of[one.id]: 0 for one, thread in taken if thread is None and not one.replies_count}
-        )
+        self._whole.update({self._pk_of[one.id]: 0 for one, thread in taken if thread is None and self._is_bare(one)})
+        if target in self._targets:
+            self._in_parts.add(self._pk_of[target.id] if target.kind == "comment" else None)
+        self._targets.add(target)
         Comment.objects.filter(pk__in=edited).update(changed_at=now)
         Comment.objects.filter(pk__in=liked).update(likes_moved_at=now)
         telling.comments_new(self.post, new)
 
-    def finish(self, *, began: datetime, complete: bool) -> None:
-        """Keep which threads are whole, and leave a gravestone for what LinkedIn no longer lists."""
+    def doubtful(self) -> list[str]:
+        """What stands here and was on no page of lists that came to their end in several: somebody may have written
+        and somebody deleted between two of them, and what moved up meanwhile is there. LinkedIn's numbers of these.
+        """
+        self._keep_whole()
+        lists: set[UUID | None] = {*self._doubtful, *({None} & self._in_parts)}
+        return gravestones.may_be_gone(self.post, self._absent(lists), before=self._began)
+
+    def finish(self, *, complete: bool, gone: Collection[str] = ()) -> None:
+        """Leave a gravestone for what LinkedIn no longer lists. ``complete`` means that all lists came to their end,
+        and that LinkedIn has none of the `doubtful` any more; ``gone`` are those of which it said so.
+        """
+        self._keep_names()
+        if complete:
+            self._whole |= self._doubtful
+            self._in_parts.clear()
+        self._keep_whole()
+        with transaction.atomic():
+            self._bury([*gone, *(self._absent([None]) if complete else ())])
+        if self.changes >= MANY:
+            _tell_the_planner()
+
+    def _keep_names(self) -> None:
         PostAlias.objects.bulk_create(
             [
                 PostAlias(organization=self.post.organization, post=self.post, urn=urn)
@@ -107,22 +134,35 @@ class CommentStore:
             ],
             ignore_conflicts=True,
         )
-        for counted in set(self._whole.values()):
-            whole = [pk for pk, count in self._whole.items() if count == counted]
-            for at in range(0, len(whole), BATCH):
-                Comment.objects.filter(pk__in=whole[at : at + BATCH]).update(
-                    replies_read_at=began, replies_counted=counted
-                )
-        gone = Comment.objects.filter(post=self.post, gone_at__isnull=True, first_seen_at__lt=began)
-        gone = gone.exclude(made_by__finished_at__gt=began - LISTED_LATE)
-        lost: list[UUID] = []
-        for comment_id, pk, thread in gone.values_list("comment_id", "pk", "thread"):
-            is_listed = complete if thread is None else thread in self._whole
-            if is_listed and comment_id not in self._seen:
-                lost.append(pk)
-        self._bury(lost)
-        if self.changes >= MANY:
-            _tell_the_planner()
+
+    @transaction.atomic(savepoint=False)
+    def _keep_whole(self) -> None:
+        """Write down which threads are whole, and bury what they list no longer: were only the first done, nobody
+        would look for the others again.
+        """
+        for thread, counted in list(self._whole.items()):
+            if thread in self._in_parts and self._absent([thread]):
+                self._doubtful[thread] = counted
+                del self._whole[thread]
+        if not self._whole:
+            return
+        by_count: defaultdict[int, list[UUID]] = defaultdict(list)
+        for thread, counted in self._whole.items():
+            by_count[counted].append(thread)
+        counts = Case(*(When(pk__in=threads, then=Value(counted)) for counted, threads in by_count.items()))
+        Comment.objects.filter(pk__in=self._whole).update(replies_read_at=self._began, replies_counted=counts)
+        self._bury(self._absent(self._whole))
+        self._whole.clear()
+
+    def _is_bare(self, head: CommentPayload) -> bool:
+        """Whether LinkedIn counts no reply where some were known. Nobody is asked for them: they are gone."""
+        known = self._known.get(head.id)
+        was_answered = known is not None and known.counted > 0
+        return not head.replies_count and (was_answered or bool(self._stored_below.get(self._pk_of[head.id])))
+
+    def _absent(self, lists: Iterable[UUID | None]) -> list[str]:
+        """What stood below these when the reading began, and did not come."""
+        return [one for thread in lists for one in self._stored_below.get(thread, ()) if one not in self._seen]
 
     def _take(self, target: Urn, elements: Sequence[CommentPayload]) -> list[Taken]:
         """Those that did not come before and whose place is known."""
@@ -185,6 +225,7 @@ class CommentStore:
             self._pk_of[comment_id] = pk
             if gone_at is None:
                 self._standing.add(comment_id)
+                self._stored_below[thread].append(comment_id)
             if thread is None and read_at is not None:
                 self._known[comment_id] = _Known(counted, read_at)
                 self._once_whole.add(comment_id)
@@ -207,17 +248,16 @@ class CommentStore:
         known = [(self._pk_of[one.id], one) for one in elements if self._pk_of.get(one.id) in stored]
         edited = [pk for pk, one in known if stored[pk][0] != one.text]
         liked = [pk for pk, one in known if stored[pk][1] != one.likes_count]
-        self.changes += sum(1 for element in elements if element.id not in self._standing) + len(edited)
+        new = sum(1 for element in elements if element.id not in self._standing)
+        self.standing += new
+        self.changes += new + len(edited)
         return edited, liked
 
-    def _bury(self, lost: Sequence[UUID]) -> None:
-        """Gravestones, for these and for what stood below them."""
-        for at in range(0, len(lost), BATCH):
-            part = Q(pk__in=lost[at : at + BATCH]) | Q(thread__in=lost[at : at + BATCH])
-            pks = list(Comment.objects.filter(part, gone_at__isnull=True).values_list("pk", flat=True))
-            self.changes += len(pks)
-            Comment.objects.filter(pk__in=pks).update(gone_at=timezone.now())
-            drop_content(pks)
+    def _bury(self, lost: Sequence[str]) -> None:
+        buried = gravestones.bury(self.post, lost, before=self._began)
+        self._standing.difference_update(buried)
+        self.standing -= len(buried)
+        self.changes += len(buried)
 
     def _thread_of(self, target: Urn, element: CommentPayload) -> UUID | None:
         parent = target if target.kind == "comment" else element.parent
@@ -255,11 +295,6 @@ class CommentStore:
             fetched_at=now,
             expires_at=now + lives,
         )
-
-
-def drop_content(comments: Collection[UUID]) -> None:
-    """Forget the words of these comments at once."""
-    CommentContent.everything.filter(pk__in=comments).delete()
 
 
 def _tell_the_planner() -> None:

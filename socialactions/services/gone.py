@@ -17,7 +17,7 @@ from socialactions.linkedin.errors import NotFound, NotPermitted
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Post
 
-from . import comment_store
+from . import gravestones
 from .events import post_changed
 
 ASKED_AGAIN_S = 86_400  # a post without counts that is there all the same costs one call a day
@@ -52,7 +52,7 @@ def mark(post: Post) -> None:
     # Were it listed again, its count would say that there is something to read.
     nothing = {"reading": Post.Reading.COMPLETE, "read_found": 0, "read_counted": 0, "read_problem": ""}
     if Post.objects.filter(pk=post.pk, gone_at__isnull=True).update(gone_at=now, reading_until=None, **nothing):
-        comment_store.drop_content(list(post.comments.values_list("pk", flat=True)))
+        gravestones.drop_content(list(post.comments.values_list("pk", flat=True)))
         post.comments.filter(gone_at__isnull=True).update(gone_at=now)
         post_changed(post)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,36 +19,22 @@ from django.utils import timezone
 
 from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, NotFound, RateLimited
+from socialactions.linkedin.errors import LinkedInError, RateLimited
 from socialactions.linkedin.oauth import TokenEndpointDown
-from socialactions.linkedin.payloads import Comment as CommentPayload
-from socialactions.linkedin.tree import Tree, read_tree
 from socialactions.linkedin.urns import Urn
-from socialactions.linkedin.values import Page
-from socialactions.models import CommentContent, Connection, Organization, Post
+from socialactions.models import Connection, Organization, Post
 
-from . import addresses, budget, comment_store, faces, gone, shortfalls, storing
+from . import addresses, budget, comment_store, gone, shortfalls, storing
+from .attempts import LEASE, Attempt
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=3)
 POSTS_AT_MOST = 500
-PAGES_BETWEEN_NEWS = 20
 REASONS_LOGGED = 3
 AGAIN = 5  # threads that seem unchanged and are read again all the same
 ALL_AGAIN = 100_000  # when somebody asks, or their words would end
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """How far a reading of comments came."""
-
-    store: comment_store.CommentStore
-    on_news: Callable[[], None] | None = None  # hears now and then that it came further
-    complete: bool = False
-    problem: str = ""
 
 
 def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:
@@ -104,6 +89,11 @@ def claim_comments(post: Post) -> bool:
 def is_under_way(post: Post) -> bool:
     """Whether somebody reads the post's comments, as far as this row knows."""
     return post.reading_until is not None and post.reading_until > clock.now()
+
+
+def broke_off(post: Post) -> bool:
+    """Whether the first reading of the post's comments died."""
+    return post.reading == Post.Reading.READING and not is_under_way(post)
 
 
 def read_posts(
@@ -206,9 +196,8 @@ def read_comments(
     chosen, ``on_news`` who wants to hear that it came further. Returns how many comments changed.
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
-    started = timezone.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    attempt = _Attempt(comment_store.CommentStore(post, again=again), on_news)
+    attempt = Attempt(post, comment_store.CommentStore(post, again=again), on_news)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
@@ -229,24 +218,24 @@ def read_comments(
         attempt.problem = shortfalls.WENT_WRONG
         with not_instead():
             rest(post)
-            _end_comments(attempt, post, started)
+            _end_comments(attempt, post)
         raise
-    _end_comments(attempt, post, started)
-    return attempt.store.changes
+    _end_comments(attempt, post)
+    return attempt.changes
 
 
-def _try(attempt: _Attempt, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
+def _try(attempt: Attempt, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
     """Read, and once more when people wrote meanwhile."""
-    tree = read_with(connection, lambda client: _read_comments(client, post, attempt), tally=tally)
+    tree = read_with(connection, attempt.read, tally=tally)
     if tree.has_shifted and tree.error is None:
-        attempt.store = comment_store.CommentStore(post)  # what is whole already is not read again
-        tree = read_with(connection, lambda client: _read_comments(client, post, attempt), tally=tally)
+        attempt.begin_again()
+        tree = read_with(connection, attempt.read, tally=tally)
     attempt.complete = tree.complete and not attempt.store.orphans
     if tree.complete and attempt.store.orphans:
         attempt.problem = shortfalls.why_orphans(attempt.store.orphans)
         rest(post)
     elif not tree.complete:
-        attempt.problem = shortfalls.why_incomplete(tree)
+        attempt.problem = shortfalls.why_incomplete(tree, attempt.answer)
         first = "; ".join(tree.missing[:REASONS_LOGGED])
         log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
         rest(post, tree.error)
@@ -254,8 +243,8 @@ def _try(attempt: _Attempt, post: Post, connection: Connection, tally: budget.Ta
             budget.note_refusal(connection.member_urn, tree.error)
 
 
-def _end_comments(attempt: _Attempt, post: Post, started: datetime) -> None:
-    attempt.store.finish(began=started, complete=attempt.complete)
+def _end_comments(attempt: Attempt, post: Post) -> None:
+    attempt.finish()
     Post.objects.filter(pk=post.pk).update(
         reading=Post.Reading.COMPLETE if attempt.complete else Post.Reading.INCOMPLETE,
         reading_until=None,
@@ -275,38 +264,3 @@ def not_instead() -> Iterator[None]:
         yield
     except (DatabaseError, InterfaceError) as error:
         log.warning("the end of a reading could not be written down: %s", type(error).__name__)
-
-
-def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
-    urn, store = Urn.parse(post.urn), attempt.store
-    pages = 0
-
-    def take(target: Urn, page: Page[CommentPayload]) -> None:
-        nonlocal pages
-        store.page(target, page.elements)
-        if pages % PAGES_BETWEEN_NEWS == 0:
-            Post.objects.filter(pk=post.pk).update(reading_until=clock.now() + LEASE, read_found=store.found)
-            post_changed(post)
-            if attempt.on_news is not None:
-                attempt.on_news()
-        pages += 1
-
-    try:
-        metadata = client.social_metadata(urn)
-    except NotFound as error:
-        if gone.is_gone(client, post):
-            raise gone.PostGone from error
-        raise
-    storing.counts(post, metadata)
-    tree = read_tree(
-        client,
-        urn,
-        promised=metadata.first_level,
-        in_flight=settings.READS_IN_FLIGHT,
-        on_page=take,
-        on_replies=store.replies_whole,
-        wants_replies=store.wants_replies,
-    )
-    speaking = CommentContent.objects.filter(post=post).values_list("comment__actor_urn", flat=True).distinct()
-    faces.learn(client, post.organization.desk_id, set(speaking))
-    return tree

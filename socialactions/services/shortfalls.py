@@ -16,17 +16,21 @@ from socialactions.linkedin.tree import Tree
 
 from .budget import ReadsSpent
 from .connections import ConnectionEnded
+from .vanished import Answer
 
+BROKE_OFF = "The reading broke off before its end. It goes on by itself."
 WENT_WRONG = "Something went wrong here while reading; the log says more."
 
 
-def why_incomplete(tree: Tree) -> str:
+def why_incomplete(tree: Tree, vanished: Answer) -> str:
     if isinstance(tree.error, Unreachable | NoAnswer | ServerBroken):
         return "LinkedIn stopped answering."
     if tree.error is not None:
         return why_not_read(tree.error)
     if tree.has_shifted:
         return "Comments came or went while they were read."
+    if vanished.open:
+        return f"{vanished.open} more seem to be gone from LinkedIn; it is asked for each of them, some at a time."
     odd = f"{tree.odd} could not be read." if tree.odd else ""
     unlisted = f"LinkedIn lists {tree.unlisted} fewer than it counts, and does not say why." if tree.unlisted else ""
     deep = f"{tree.too_deep} stand deeper below each other than is read here." if tree.too_deep else ""

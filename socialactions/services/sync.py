@@ -143,12 +143,14 @@ def waits_of(pages: Iterable[Organization]) -> list[timedelta]:
 
 def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
     """Posts whose counts say that there is more, or other, than was read of their comments. What stayed incomplete is
-    tried again after each look.
+    tried again after each look, a first reading that died as soon as its lease is over.
     """
     never = Q(reading=Post.Reading.NEVER, total_comments__gt=0)
     differs = Q(reading=Post.Reading.COMPLETE) & ~Q(read_counted=F("total_comments"))
     again = Q(reading=Post.Reading.INCOMPLETE, read_tried_at__lt=F("counted_at"))
-    return _alive(pages).filter(never | differs | again).order_by(F("moved_at").desc(nulls_last=True), "-created_at")
+    broke_off = Q(reading=Post.Reading.READING) & (Q(reading_until__isnull=True) | Q(reading_until__lt=clock.now()))
+    wanted = _alive(pages).filter(never | differs | again | broke_off)
+    return wanted.order_by(F("moved_at").desc(nulls_last=True), "-created_at")
 
 
 def standing_still(pages: Iterable[Organization]) -> QuerySet[Post]:

@@ -13,7 +13,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.spans import unit
 
-from . import comment_store
+from . import gravestones
 from .comment_store import CommentStore
 from .outcomes import WrongActor
 
@@ -73,7 +73,7 @@ def apply(row: Outgoing, answer: CommentPayload | None, store: CommentStore | No
             _count_reaction(row)
         case Kind.CLOSE:
             now = timezone.now()
-            comment_store.drop_content(list(row.post.comments.values_list("pk", flat=True)))
+            gravestones.drop_content(list(row.post.comments.values_list("pk", flat=True)))
             row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
             Post.everything.filter(pk=row.post_id).update(
                 comments_state="CLOSED", total_comments=0, first_level_comments=0, read_found=0, read_counted=0
@@ -135,7 +135,7 @@ def _forget_comment(row: Outgoing) -> None:
         return
     thread_pk = row.comment.thread_id
     family = [row.comment.pk, *row.comment.replies.values_list("pk", flat=True)]
-    comment_store.drop_content(family)
+    gravestones.drop_content(family)
     itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=timezone.now())
     others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
     Post.everything.filter(pk=row.post_id).update(

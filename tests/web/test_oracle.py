@@ -14,6 +14,7 @@ def test_what_we_have_is_what_is_there_or_called_incomplete(sandbox_server: Runn
     place = settle_in(sandbox_server)
     crowd(place, 110, replies=10)
     place.read_comments(place.post())
-    oracle = Oracle(place, Random(1))
+    oracle = Oracle(place, Random(2))
     oracle.run(250, each=10)
+    assert oracle.happened["one goes and one comes"]
     assert oracle.happened["reading complete"] and oracle.happened["reading incomplete"]

@@ -146,6 +146,12 @@ def remove_now(place: Place, words: str) -> None:
 
 def shifting(place: Place, deed: Any, times: int | None = 1) -> Post:
     """Read while LinkedIn's list changes after its first page, `times` readings long (None: each page)."""
+    shift(place, deed, times)
+    return place.read_comments(place.post())
+
+
+def shift(place: Place, deed: Any, times: int | None = 1) -> None:
+    """Let it change while the next calls are answered."""
     left = [times]
 
     def wait(_: float) -> None:
@@ -156,4 +162,3 @@ def shifting(place: Place, deed: Any, times: int | None = 1) -> Post:
 
     place.world.sleep = wait
     place.fault(do="delay", when="after", method="GET", path="/comments$", seconds=0.01, times=1000)
-    return place.read_comments(place.post())

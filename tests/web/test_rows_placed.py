@@ -21,7 +21,7 @@ from socialactions.models import Comment, CommentContent, Outgoing
 from socialactions.queries import placing
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import writing
-from socialactions.services.comment_store import LISTED_LATE
+from socialactions.services.gravestones import LISTED_LATE
 from tests.web.crowds import fill
 from tests.web.desks import HTMX, AtDesk, text_of
 
