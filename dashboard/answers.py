@@ -33,15 +33,17 @@ def back_to_thread(request: HttpRequest, thread: Comment) -> HttpResponse:
     return redirect(at_thread(thread))
 
 
-def at_thread(thread: Comment) -> str:
+def at_thread(thread: Comment, *, speaking: str = "") -> str:
     """The address that leads to `place_of` a thread: it asks for nothing before somebody goes there."""
-    return reverse("comment-show", args=[thread.pk])
+    return reverse("comment-show", args=[thread.pk], query={"as": speaking} if speaking else None)
 
 
-def place_of(thread: Comment) -> str:
-    """Where a thread stands on its post's page: the page that begins with it, when it is far down."""
-    cursor = finding.cursor_to(thread)
-    page = reverse("post-show", args=[thread.post_id], query={"before": cursor} if cursor else None)
+def place_of(thread: Comment, *, speaking: str = "") -> str:
+    """Where a thread stands on its post's page: the page that begins with it, when it is far down. ``speaking`` is the
+    value of ?as= there.
+    """
+    wanted = {"as": speaking, "before": finding.cursor_to(thread)}
+    page = reverse("post-show", args=[thread.post_id], query={name: value for name, value in wanted.items() if value})
     return f"{page}#thread-{thread.pk}"
 
 

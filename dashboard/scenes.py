@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 
-from socialactions.models import Organization, Post
+from socialactions.models import Organization, Outgoing, Post
 from socialactions.queries.rows import Actor
 from socialactions.queries.threads import Eyes
 from socialactions.services.writing import Speaker
@@ -63,6 +63,13 @@ def scene(request: HtmxRequest, post: Post, *, key: str = "", urn: str = "") -> 
         token = signing.sign(user=request.user, post_id=post.pk, actor_urn=acting.urn, target=ANY_TARGET)
         acting = replace(acting, token=token)
     return Scene(actors, acting, eyes, token)
+
+
+def key_of(request: HtmxRequest, outgoing: Outgoing) -> str:
+    """The ?as= with which a page goes on as the actor of an action; empty for the post's own Page, which it assumes."""
+    post = outgoing.post
+    actors = request.viewer.actors_on(post.organization) if outgoing.actor_urn != post.organization.urn else []
+    return next((actor.key for actor in actors if actor.urn == outgoing.actor_urn), "")
 
 
 def unfolded(request: HttpRequest, thread_id: UUID) -> bool:

@@ -44,7 +44,9 @@ def create(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     if written.refusal is not None:
         return _again(request, written, "comments/new.html", {"post": post})
     if not request.htmx:
-        return redirect(f"{reverse('post-show', args=[post.pk])}#outgoing-{written.outgoing.uid}")
+        speaking = scenes.key_of(request, written.outgoing)
+        page = reverse("post-show", args=[post.pk], query={"as": speaking} if speaking else None)
+        return redirect(f"{page}#outgoing-{written.outgoing.uid}")
     scene = scenes.scene(request, post, urn=written.outgoing.actor_urn)
     context = live_context(request, fresh_post(request, post.pk, scene.eyes.acting_urn), scene)
     fresh = composing.for_post(request.viewer, post, chosen=scene.acting.key if scene.acting else "")
@@ -59,7 +61,7 @@ def show(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     comment = access.comment_to_touch(request, comment_id)
     thread = comment.thread or comment
     if not request.htmx:
-        return redirect(place_of(thread))
+        return redirect(place_of(thread, speaking=request.GET.get("as", "")))
     scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
     thread.post = comment.post
     context = {

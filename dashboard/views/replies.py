@@ -49,7 +49,7 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     if written.refusal is not None:
         return render(request, page, {**draw(), "composer": written.refusal}, status=written.status)
     if not request.htmx:
-        return redirect(at_thread(thread))
+        return redirect(at_thread(thread, speaking=scenes.key_of(request, written.outgoing)))
     return _queued(request, comment.post, thread, written)
 
 

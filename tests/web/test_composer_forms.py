@@ -86,6 +86,15 @@ def test_the_same_form_twice_is_one_action(composer: Composer) -> None:
         assert Outgoing.objects.count() == number
 
 
+def test_without_script_one_goes_on_as_whom_one_wrote(ada_desk: AtDesk) -> None:
+    for form in (composer_of(ada_desk, "comment"), composer_of(ada_desk, "reply")):
+        for actor, name in ((ACME, "Acme Robotics"), (ada_desk.user.member_urn, "Ada Berg")):
+            answer = form.send(**{"as": form.token(actor=actor), "text": f"As {name}."})
+            page = ada_desk.client.get(answer["Location"], follow=True)
+            assert ("as=me" in page.request["QUERY_STRING"]) is (actor != ACME)
+            assert f" selected>{name}</option>" in page.content.decode()
+
+
 def test_a_form_that_was_sent_and_then_changed_asks_first(composer: Composer) -> None:
     token = composer.token()
     composer.send(**{"as": token, "text": TYPED})
