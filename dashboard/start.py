@@ -193,18 +193,22 @@ def _make_key(path: Path, key: str) -> None:
 
 
 def _children(python: Path, env: dict[str, str], *, host: str, port: int, logs: Path | None) -> dict[str, Child]:
-    web = ["granian", "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1", "--http", "1"]
-    web += ["--no-ws", "--workers-kill-timeout", "2", "--log-level", "warning", "dashboard.asgi:application"]
     celery = ["celery", "--app", "dashboard.celery"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile", "", "--max-interval", "5"]
     children = {}
-    for name, module in (("web", web), ("worker", worker), ("beat", beat)):
+    for name, module in (("web", web_command(host, port)), ("worker", worker), ("beat", beat)):
         log = logs / f"{name}.log" if logs else None
         if log:
             log.write_bytes(b"")
         children[name] = Child(name, [str(python), "-m", *module], env, log)
     return children
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """The module that serves HTTP and its arguments, for Python's -m."""
+    web = ["granian", "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1", "--http", "1"]
+    return [*web, "--no-ws", "--workers-kill-timeout", "2", "--log-level", "warning", "dashboard.asgi:application"]
 
 
 def migrate_if_changed(python: Path, env: dict[str, str], data: Path) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -24,11 +25,12 @@ from urllib.parse import quote, urlsplit
 import psycopg
 import redis
 
-from dashboard.start import demo_env, migrate_if_changed
+from dashboard.start import LOOPBACK, demo_env, migrate_if_changed, web_command
 from dashboard.supervise import die_with_us
 from tests import environment
 
 READY = b"Ctrl+C"
+WEB_STARTS_S = 30.0
 
 
 @contextmanager
@@ -51,6 +53,25 @@ def test_database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{its['NAME']}"
     return f"postgres://{quote(its['USER'])}:{quote(its['PASSWORD'])}@{its['HOST']}:{its['PORT']}/{its['NAME']}"
+
+
+@contextmanager
+def web(env: dict[str, str]) -> Iterator[str]:
+    """The web process as `serve` starts it, on the test's own database; its address once it listens."""
+    port = two_free_ports()
+    with started([sys.executable, "-m", *web_command(LOOPBACK, port)], env) as process:
+        assert process.stdout is not None
+        threading.Thread(target=process.stdout.read, daemon=True).start()  # a full pipe would stop it
+        deadline = time.monotonic() + WEB_STARTS_S
+        while not _listens(port):
+            assert process.poll() is None and time.monotonic() < deadline, "The web process did not start."
+            time.sleep(0.05)  # between two looks
+        yield f"http://{LOOPBACK}:{port}"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 test_database_url.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test

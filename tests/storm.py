@@ -1,14 +1,13 @@
 """A storm over sending: real workers that are killed, a broker and a database that fail, a LinkedIn in bad weather.
 
-What people ask for goes through the services, what programs ask for through the API, in this process, where the
-sandbox runs as well; everything else is done by worker and beat processes. `tests/bench/storm.py` runs it big,
-`tests/worker/test_storm.py` small.
+What people ask for goes through the services, in this process, where the sandbox runs as well; what programs ask for
+through the API of a web process, where they follow it to its end. All else is done by worker and beat processes.
+`tests/bench/storm.py` runs it big, `tests/worker/test_storm.py` small.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import random
 import signal
@@ -25,8 +24,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.test import Client
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from dashboard.supervise import die_with_us
@@ -42,6 +40,7 @@ from socialactions.services import api_keys, connections, desks, pages, writing
 from socialactions.services.writing import Speaker
 from tests import environment, processes
 from tests.deeds import Place, grant_of, settle_in
+from tests.storm_programs import Away, Program, programs_of
 from tests.worker.lives import empty_broker
 
 Kind, State = Outgoing.Kind, Outgoing.State
@@ -75,7 +74,7 @@ class Plan:
     cuts: int = 0
     cut: Callable[[], None] | None = None  # the database loses everybody
     warm_up: int = 0  # plain replies before the weather begins, so that the listing's delay is known
-    way: str = "people"  # or "api": every wish comes from a program with a key of its member
+    way: str = "people"  # or "api": every wish comes from a program with a key of its member; or "both": every second
     stuck_after_s: float = 120  # when nothing ends for so long, the rest is taken for lost
 
 
@@ -128,6 +127,8 @@ class Wish:
     comment: Comment
     text: str
     secret: str = ""  # of the key whose program asks
+    program: Program | None = None
+    uid: str = ""
     pk: int = 0
     accepted_at: float = 0
 
@@ -181,7 +182,11 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
     place = settle_in(running)
     wishes = _wishes(plan, place, dice)
     report = Report()
-    with crew(plan, running, logs) as workers:
+    env = _env(plan, running)
+    secrets = [wish.secret for wish in wishes if wish.secret]
+    with crew(plan, env, logs) as workers, programs_of(secrets, {**env, "UNDO_WINDOW_S": "0"}) as programs:
+        for wish in wishes:
+            wish.program = programs.get(wish.secret)
         _warm_up(plan, wishes[: plan.warm_up])
         weather.is_bad = True
         storm_began = time.monotonic()
@@ -194,6 +199,8 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
         "time", f"{time.monotonic() - began:.0f} s; accepting {accepted_s:.0f} s, quiet after {quiet_s:.0f} s more"
     )
     _verify(report, plan, wishes, running.world)
+    if programs:
+        _verify_told(report, wishes, list(programs.values()), running.world)
     return report
 
 
@@ -241,10 +248,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-@contextmanager
-def crew(plan: Plan, running: Running, logs: Path) -> Iterator[Crew]:
+def _env(plan: Plan, running: Running) -> dict[str, str]:
+    """Of every process that we start: the test's database, and a LinkedIn in this one."""
     addresses = dict.fromkeys(("LINKEDIN_AUTH_BASE_URL", "LINKEDIN_API_BASE_URL"), running.base_url)
-    env = {
+    return {
         **os.environ,
         **addresses,
         "DATABASE_URL": processes.test_database_url(),
@@ -253,6 +260,10 @@ def crew(plan: Plan, running: Running, logs: Path) -> Iterator[Crew]:
         "LIKE_EVERY_S": "3",
         "LIKES_PER_HOUR": "60",
     }
+
+
+@contextmanager
+def crew(plan: Plan, env: dict[str, str], logs: Path) -> Iterator[Crew]:
     workers = Crew(plan, env, logs)
     try:
         yield workers
@@ -283,9 +294,9 @@ def _wishes(plan: Plan, place: Place, dice: random.Random) -> list[Wish]:
         wishes.append(Wish(len(wishes), Kind.REACT, user or dice.choice(users), actor, comment, "LIKE"))
     for comment in dice.sample(spam, deletes):
         wishes.append(Wish(len(wishes), Kind.DELETE, dice.choice(users), ACME, comment, ""))
-    if plan.way == "api":
+    if plan.way != "people":
         secrets = {user.pk: _key_of(user) for user in users}
-        for wish in wishes:
+        for wish in wishes[:: 2 if plan.way == "both" else 1]:
             wish.secret = secrets[wish.user.pk]
     head, rest = wishes[: plan.warm_up], wishes[plan.warm_up :]
     dice.shuffle(rest)
@@ -318,9 +329,9 @@ def _accept(wish: Wish) -> int:
     refused = 0
     while True:
         try:
-            wish.pk = _ask_as_program(wish, key) if wish.secret else _ask_as_person(wish, key)
+            wish.pk = _ask_as_program(wish, wish.program, key) if wish.program else _ask_as_person(wish, key)
             break
-        except (DatabaseError, InterfaceError):
+        except (DatabaseError, InterfaceError, Away):
             connection.close()
             refused += 1
             if time.monotonic() > until:
@@ -339,23 +350,14 @@ def _ask_as_person(wish: Wish, key: UUID) -> int:
     return writing.delete(wish.comment, speaker=speaker, form_key=key).pk
 
 
-def _ask_as_program(wish: Wish, key: UUID) -> int:
-    """Twice, as one that did not hear the first answer."""
+def _ask_as_program(wish: Wish, program: Program, key: UUID) -> int:
     said: dict[str, Any] = {"kind": PROGRAMS_SAY[wish.kind], "actor": wish.actor, "target": wish.comment.urn}
     if wish.kind == Kind.REPLY:
         said |= {"text": wish.text, "allow_parallel": True}  # many answer in each thread, and mean it
-    headers = {"x-api-key": wish.secret, "Idempotency-Key": str(key), "Host": settings.ALLOWED_HOSTS[0]}
-    asked: set[str] = set()
-    for _ in range(2):
-        answer = Client().generic(
-            "POST", "/api/v1/actions", json.dumps(said), content_type="application/json", headers=headers
-        )
-        if answer.status_code == 503:
-            raise OperationalError("not saved")
-        assert answer.status_code == 202, answer.content
-        asked.add(answer.json()["id"])
-    (uid,) = asked
-    return Outgoing.objects.values_list("pk", flat=True).get(uid=uid)
+    wish.uid = program.ask(said, str(key))
+    pk = Outgoing.objects.values_list("pk", flat=True).get(uid=wish.uid)
+    program.follow(wish.uid)
+    return pk
 
 
 def _warm_up(plan: Plan, wishes: list[Wish]) -> None:
@@ -489,6 +491,32 @@ def _verify(report: Report, plan: Plan, wishes: list[Wish], world: World) -> Non
     report.say("without a person", f"{report.without_person:.1%} ({len(asked)} asked: {_list(reasons) or 'none'})")
     latency = _latencies(wishes, ledger)
     report.say("accepted to LinkedIn", f"median {latency[0]:.1f} s, 95 % {latency[1]:.1f} s (storm included)")
+
+
+def _verify_told(report: Report, wishes: list[Wish], programs: list[Program], world: World) -> None:
+    """What programs were told at last is what LinkedIn has."""
+    with world.lock:
+        ledger = list(world.ledger)
+    ends = {uid: said for program in programs for uid, said in program.told.items()}
+    final = sum(said["final"] for said in ends.values())
+    polls = sum(program.polls for program in programs)
+    report.say("followed by programs", f"{len(ends)} by {polls} polls, {final} to their end")
+    wrong = [one for program in programs for one in program.wrong]
+    for wish in wishes:
+        if wish.program and not _is_true(said := ends.get(wish.uid), wish, ledger):
+            wrong.append(f"{wish.kind} {wish.text!r}: {said}")
+    report.say("told wrongly to programs", len(wrong))
+    report.broken += [f"told wrongly to a program: {one}" for one in wrong]
+
+
+def _is_true(said: dict[str, Any] | None, wish: Wish, ledger: list[Entry]) -> bool:
+    """An answer about a wish: sent is there, once and under that name; otherwise ended is not there."""
+    if said is None:
+        return False
+    found = _entries(wish, ledger)
+    if said["state"] != State.SENT:
+        return not (said["final"] and found)
+    return len(found) == 1 and (wish.kind != Kind.REPLY or found[0].urn == said["result_urn"])
 
 
 def _entries(wish: Wish, ledger: list[Entry]) -> list[Entry]:

@@ -152,9 +152,9 @@ def cancel(request: HttpRequest, response: HttpResponse, uid: str) -> Any:
     key = cast(KeyRequest, request).auth
     row = _own(key, uid)
     refuse_scope(key, kind_of(row))
-    done = decisions.undo(row, by=key.user)
+    done = decisions.undo(row, by=key.user, way=key.name)
     if not done and row.state == row.State.BLOCKED:
-        done = decisions.discard(row, by=key.user)
+        done = decisions.discard(row, by=key.user, way=key.name)
     if not done:
         row = _own(key, uid)
         if row.state not in (row.State.CANCELLED, row.State.DISCARDED):

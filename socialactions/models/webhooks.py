@@ -30,6 +30,7 @@ class Webhook(models.Model):
     failing_since = models.DateTimeField(null=True)
     rest_until = models.DateTimeField(null=True)  # after a call that went wrong
     busy_until = models.DateTimeField(null=True)  # somebody is calling it: one call at a time
+    slot = models.PositiveSmallIntegerField(null=True, unique=True)  # which of the few that are called at once it is
     rang_at = models.DateTimeField(null=True)
     off_at = models.DateTimeField(null=True)
     off_why = models.CharField(max_length=200, blank=True)

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from socialactions import clock
 from socialactions.lifetimes import MEMBERS_WORDS_LIVE
-from socialactions.models import Attempt, CommentContent, Event, Outgoing, Post, User
+from socialactions.models import Attempt, CommentContent, Event, Outgoing, Post
 from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
 from socialactions.services.moves import held_by, stopped_by_alarm
@@ -28,6 +28,7 @@ SHOWN_AT_MOST = 200
 REACTING = (Kind.REACT, Kind.UNREACT)
 DEEDS = {  # events that are no change of state
     "accepted": "accepted",
+    "wanted too": "wanted too",
     "hurried": "to be sent at once",
     "offered": "offered to colleagues",
     "unwanted": "to be deleted once it is there",
@@ -167,7 +168,7 @@ def actor_face(outgoing: Outgoing) -> Face:
 def story(outgoing: Outgoing) -> list[tuple[datetime, str, str]]:
     """What happened to one action: when, who, and in which words."""
     events = Event.objects.filter(outgoing=outgoing).select_related("user").order_by("pk")
-    return [(event.at, _who(event.user), _told(event)) for event in events]
+    return [(event.at, _who(event, outgoing), _told(event)) for event in events]
 
 
 def attempts(outgoing: Outgoing) -> list[tuple[int, datetime, str]]:
@@ -176,8 +177,11 @@ def attempts(outgoing: Outgoing) -> list[tuple[int, datetime, str]]:
     return [(one.fence, one.wire_at, _attempt_words(one)) for one in found]
 
 
-def _who(user: User | None) -> str:
-    return user.name if user else "Threadwell"
+def _who(event: Event, outgoing: Outgoing) -> str:
+    """A person; through what, where that is not what the action itself came through."""
+    if event.user is None:
+        return "Threadwell"
+    return event.user.name if event.way in ("", outgoing.way) else f"{event.user.name}, through {event.way}"
 
 
 def _told(event: Event) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from socialactions import clock
@@ -64,7 +64,7 @@ def deliver(webhook_id: UUID | str, *, outside: Outside | None = None) -> bool:
     try:
         return _turn(webhook_id, outside or way_out())
     finally:
-        Webhook.objects.filter(pk=webhook_id, busy_until=lease).update(busy_until=None)
+        Webhook.objects.filter(pk=webhook_id, busy_until=lease).update(busy_until=None, slot=None)
 
 
 def sweep() -> list[UUID]:
@@ -101,11 +101,21 @@ def headers_of(webhook: Webhook, delivery: WebhookDelivery, now: datetime) -> di
 def _claim(webhook_id: UUID | str) -> datetime | None:
     """Nobody else calls it until then; None when somebody does, or when enough are calling."""
     now = clock.now()
-    if Webhook.objects.filter(busy_until__gt=now).exclude(pk=webhook_id).count() >= AT_ONCE:
-        return None
+    taken = Webhook.objects.filter(slot__isnull=False, busy_until__gt=now).values_list("slot", flat=True)
+    free = sorted(set(range(AT_ONCE)).difference(taken))
     lease = now + LEASE
-    free = Webhook.objects.filter(_past("busy_until", now), _past("rest_until", now), pk=webhook_id)
-    return lease if free.update(busy_until=lease, rang_at=None) else None
+    return lease if any(_take(slot, webhook_id, now, lease) for slot in free) else None
+
+
+def _take(slot: int, webhook_id: UUID | str, now: datetime, lease: datetime) -> bool:
+    """One of the few slots for this webhook. The database gives each to one alone, however many saw it free."""
+    waits = Webhook.objects.filter(_past("busy_until", now), _past("rest_until", now), pk=webhook_id)
+    Webhook.objects.filter(slot=slot, busy_until__lte=now).update(slot=None)  # whoever had it died
+    try:
+        with transaction.atomic():
+            return bool(waits.update(slot=slot, busy_until=lease, rang_at=None))
+    except IntegrityError:
+        return False
 
 
 def _turn(webhook_id: UUID | str, outside: Outside) -> bool:

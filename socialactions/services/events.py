@@ -11,6 +11,7 @@ from socialactions.lifetimes import ANNOUNCEMENTS_LIVE
 from socialactions.models import Desk, Event, Outgoing, Post, User
 
 CROSSING = timedelta(seconds=5)  # within so much, a higher number may have an earlier time
+BROWSER = "browser"  # the way of what a person does on a screen; a program's is its key's name
 
 
 def record(
@@ -24,7 +25,9 @@ def record(
     actor_urn: str = "",
     way: str = "",
 ) -> Event:
-    """Add one event; for an action, its actor, state and way are taken from the row."""
+    """Add one event; for an action, its actor and state are taken from the row, and its way unless somebody came by
+    another.
+    """
     return Event.objects.create(
         desk=desk,
         at=clock.now(),

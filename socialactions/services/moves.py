@@ -121,32 +121,52 @@ def settle(row: Outgoing, outcome: Outcome, answer: CommentPayload | None = None
     return True
 
 
-def bind(row: Outgoing, answer: CommentPayload, reason: str, *, allowed: list[State], by: User | None = None) -> bool:
+def bind(
+    row: Outgoing,
+    answer: CommentPayload,
+    reason: str,
+    *,
+    allowed: list[State],
+    by: User | None = None,
+    by_way: str = "",
+) -> bool:
     """The comment on LinkedIn that this action is: one comment belongs to at most one action."""
     try:
         with transaction.atomic():
             if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
                 return False
             wire.apply(row, answer, wire.store_for(row, answer))
-            move(row, Outcome(State.SENT, reason), clock.now(), by)
+            move(row, Outcome(State.SENT, reason), clock.now(), by, by_way)
     except IntegrityError:  # another action was bound to it a moment ago
         row.refresh_from_db()
         return False
     return True
 
 
-def step(row: Outgoing, allowed: Collection[State], outcome: Outcome, by: User | None, **changes: Any) -> bool:
-    """Compare and set; False when the row has left the allowed states. ``changes`` are columns that change with it."""
+def step(
+    row: Outgoing, allowed: Collection[State], outcome: Outcome, by: User | None, by_way: str = "", **changes: Any
+) -> bool:
+    """Compare and set; False when the row has left the allowed states. ``by_way`` is how ``by`` came, ``changes`` are
+    columns that change with it.
+    """
     with transaction.atomic():
         if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
             return False
         for name, value in changes.items():
             setattr(row, name, value)
-        move(row, outcome, clock.now(), by, also=changes)
+        move(row, outcome, clock.now(), by, by_way, also=changes)
     return True
 
 
-def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None, also: Collection[str] = ()) -> None:
+def move(
+    row: Outgoing,
+    outcome: Outcome,
+    now: datetime,
+    by: User | None = None,
+    by_way: str = "",
+    *,
+    also: Collection[str] = (),
+) -> None:
     """Write a state. Call inside the transaction that holds the row; ``also`` names further columns to write."""
     if outcome.state in (State.NEEDS_ATTENTION, State.BLOCKED) and _is_superseded(row):
         outcome = Outcome(State.DISCARDED, Reason.BY_PERSON)
@@ -167,7 +187,7 @@ def move(row: Outgoing, outcome: Outcome, now: datetime, by: User | None = None,
     if outcome.state in Outgoing.FINAL:
         row.finished_at = now
     row.save(update_fields=[*WRITTEN_BY_MOVES, *also])
-    record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason)
+    record(desk=row.desk, kind="state", topic=topic_of(row), user=by, outgoing=row, reason=outcome.reason, way=by_way)
     if outcome.state in Outgoing.FINAL:
         telling.action_finished(row)
 

@@ -17,7 +17,7 @@ from socialactions.models import Outgoing, User
 
 from . import decisions, lookup, writing
 from .connections import ConnectionEnded
-from .events import record, topic_of
+from .events import BROWSER, record, topic_of
 from .moves import bind
 from .outcomes import EVENTS, Reason
 from .refusals import Refused
@@ -112,7 +112,7 @@ def delete_when_there(row: Outgoing, *, by: User) -> bool:
         late = Outgoing.objects.filter(pk=row.pk, kind__in=EVENTS, state__in=[State.SENDING, State.UNKNOWN, State.SENT])
         done = late.filter(unwanted_by__isnull=True).update(unwanted_by=by)
         if done:
-            record(desk=row.desk, kind="unwanted", topic=topic_of(row), user=by, outgoing=row)
+            record(desk=row.desk, kind="unwanted", topic=topic_of(row), user=by, outgoing=row, way=BROWSER)
     return bool(done)
 
 
@@ -154,6 +154,6 @@ def it_is_there(row: Outgoing, *, by: User) -> bool:
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         raise Refused(f"{why_not_read(error)} Try again in a minute.") from error
     for one in (*found.exact, *found.near):
-        if bind(row, one, Reason.BY_PERSON, allowed=[State.NEEDS_ATTENTION], by=by):
+        if bind(row, one, Reason.BY_PERSON, allowed=[State.NEEDS_ATTENTION], by=by, by_way=BROWSER):
             return True
     raise Refused("LinkedIn does not list it yet. If you see it there, wait a minute and try again.")

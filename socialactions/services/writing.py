@@ -20,7 +20,7 @@ from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
 
 from . import attachments, decisions, overwriting, pacing
-from .events import record, topic_of
+from .events import BROWSER, record, topic_of
 from .refusals import Refused, check_text, check_upload, open_for_comments, still_there, why_not
 
 Kind, State = Outgoing.Kind, Outgoing.State
@@ -50,7 +50,7 @@ class Speaker:
 
     user: User
     actor_urn: str
-    way: str = "browser"
+    way: str = BROWSER
     api_key: ApiKey | None = None  # the program's, when it is a program that asks for the user
 
 
@@ -168,7 +168,7 @@ def _put_older_away(row: Outgoing, kinds: set[Outgoing.Kind]) -> None:
     stuck = Outgoing.objects.filter(desk_id=row.desk_id, actor_urn=row.actor_urn, target_urn=row.target_urn)
     stuck = stuck.filter(pk__lt=row.pk, kind__in=kinds, state__in=[State.BLOCKED, State.NEEDS_ATTENTION])
     for older in stuck:
-        decisions.discard(older, by=row.user)
+        decisions.discard(older, by=row.user, way=row.way)
 
 
 def undo_window(organization: Organization) -> timedelta:
@@ -262,11 +262,19 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     ).exclude(state__in=Outgoing.FINAL)
     newest = open_ones.order_by("-id").first()
     if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
+        _join(newest, speaker)
         return newest
     for row in open_ones:
-        if not decisions.undo(row, by=speaker.user):
-            decisions.discard(row, by=speaker.user)
+        if not decisions.undo(row, by=speaker.user, way=speaker.way):
+            decisions.discard(row, by=speaker.user, way=speaker.way)
     return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target_urn=target, reaction=reaction)
+
+
+def _join(row: Outgoing, speaker: Speaker) -> None:
+    """Somebody wants what is under way already. Whoever asked for it first may ask again, which is no news."""
+    key = speaker.api_key.pk if speaker.api_key else None
+    if (row.user_id, row.way, row.api_key_id) != (speaker.user.pk, speaker.way, key):
+        record(desk=row.desk, kind="wanted too", topic=topic_of(row), user=speaker.user, outgoing=row, way=speaker.way)
 
 
 def _accepted_before(

@@ -4,7 +4,7 @@
 
 The whole product runs as `manage.py demo` and `serve` start it: one web process (with --scaled on private PostgreSQL
 and Redis). Programs accept comments and poll them over HTTP; then a program in a process of its own calls far too often
-while another is timed. Prints figures and judges nothing.
+while another is timed. Prints figures, and ends with 1 when a call went wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from tests.bench import shared
 
 POLLERS = 16
 RUSH, RUSH_S, RUSHERS = 1000, 10, 10
-CALM_EVERY_S = 0.15
+CALM_EVERY_S, CALM_CALLS = 0.15, 60
+SHOWN = 10  # of what went wrong
 OLD = "/linkedin-agent"
 POLLS = {"poll": "/actions/{uid}", "poll by old clients": f"{OLD}/get-task-status?api_agent_task_id={{uid}}"}
 ADDRESSES = {"reads": ("/actions", "/budget"), "polls": ("/actions/{uid}", "/actions/{uid}")}
@@ -40,13 +41,17 @@ ADDRESSES = {"reads": ("/actions", "/budget"), "polls": ("/actions/{uid}", "/act
 def main() -> None:
     options = shared.options(seconds=20, per_second=20, polls=200)
     print("scaled out" if options.scaled else "embedded", f"  load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    wrong: list[str] = []
     with shared.running(scaled=options.scaled, API_CALLS_PER_MINUTE="600000") as (product, browser):
         program = made(product, browser)
         post = some_post(product, browser, program)
         uids: list[str] = []
         count = options.seconds * options.per_second
         accepted = shared.at_a_pace(count, options.per_second, lambda _: uids.append(accept(program, post)), at_once=16)
-        print(f"accept at {options.per_second}/s   {shared.told(accepted)}   (200)")
+        print(f"accept at {options.per_second}/s   {accepted}   (p95 at most 200 ms)")
+        wrong += accepted.errors
+        if not uids:
+            raise SystemExit("\n".join(["Nothing was accepted:", *wrong[:SHOWN]]))
         for name, address in POLLS.items():
             before, count = processes_s(product), options.seconds * options.polls
             polls = shared.at_a_pace(
@@ -56,12 +61,15 @@ def main() -> None:
                 at_once=POLLERS,
             )
             spent = 1000 * (processes_s(product) - before) / count
-            print(f"{name} at {options.polls}/s   {shared.told(polls)}   {spent:.1f} ms of CPU each, in all processes")
+            print(f"{name} at {options.polls}/s   {polls}   {spent:.1f} ms of CPU each, in all of our processes")
+            wrong += polls.errors
     with shared.running(scaled=options.scaled) as (product, browser):
         eager, calm = made(product, browser), made(product, browser)
         uid = accept(calm, some_post(product, browser, calm))
         for name, (often, timed) in ADDRESSES.items():
-            beside_a_rush(name, eager, often.format(uid=uid), calm, timed.format(uid=uid))
+            wrong += beside_a_rush(name, eager, often.format(uid=uid), calm, timed.format(uid=uid))
+    if wrong:
+        raise SystemExit("\n".join([f"{len(wrong)} calls went wrong:", *wrong[:SHOWN]]))
 
 
 class Program:
@@ -80,9 +88,13 @@ class Program:
             body = json.dumps(wish)
             headers |= {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
         below = "" if address.startswith(OLD) else "/api/v1"
-        self._own.line.request(method, f"{below}{address}", body, headers)
-        answer = self._own.line.getresponse()
-        return answer.status, answer.read()
+        try:
+            self._own.line.request(method, f"{below}{address}", body, headers)
+            answer = self._own.line.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            self._own.line.close()  # the next call begins anew
+            raise
 
     def get(self, address: str) -> Any:
         status, said = self.call("GET", address)
@@ -123,32 +135,38 @@ def accept(program: Program, post: str) -> str:
     return str(json.loads(said)["id"])
 
 
-def beside_a_rush(name: str, eager: Program, often: str, calm: Program, timed: str) -> None:
-    alone = [_timed(calm, timed) for _ in range(60)]
+def beside_a_rush(name: str, eager: Program, often: str, calm: Program, timed: str) -> list[str]:
+    """Prints both keys' figures; returns what went wrong."""
+    alone = _calmly(calm, timed)
     ears, mouth = multiprocessing.get_context("spawn").Pipe(duplex=False)
     asked = (mouth, eager.base_url, eager.key, often)
     rush = multiprocessing.get_context("spawn").Process(target=_rush, args=asked)
     rush.start()
     ears.recv()  # it is about to begin
-    meanwhile = [_timed(calm, timed) for _ in range(60)]
-    statuses = ears.recv()
+    meanwhile = _calmly(calm, timed)
+    statuses, wrong = ears.recv()
     rush.join()
-    print(f"{name}: {len(statuses)} calls of one key in {RUSH_S} s, {statuses.count(429)} of them answered 429")
-    print(f"  another key, alone {shared.told(alone)}   meanwhile {shared.told(meanwhile)}   (p95 within ± 20 %)")
+    print(f"{name}: {RUSH} calls of one key in {RUSH_S} s, {statuses.count(429)} of them answered 429")
+    print(f"  another key, alone {alone}   meanwhile {meanwhile}   (p95 within ± 20 %)")
+    odd = [f"{name}: answered {status}" for status in statuses if status not in (200, 429)]
+    return [*alone.errors, *meanwhile.errors, *wrong, *odd]
 
 
 def _rush(mouth: Any, base_url: str, key: str, address: str) -> None:
     program, statuses = Program(base_url, key, ""), []
     mouth.send("ready")
-    shared.at_a_pace(RUSH, RUSH / RUSH_S, lambda _: statuses.append(program.call("GET", address)[0]), at_once=RUSHERS)
-    mouth.send(statuses)
+    rush = shared.at_a_pace(
+        RUSH, RUSH / RUSH_S, lambda _: statuses.append(program.call("GET", address)[0]), at_once=RUSHERS
+    )
+    mouth.send((statuses, rush.errors))
 
 
-def _timed(program: Program, address: str) -> float:
-    time.sleep(CALM_EVERY_S)
-    began = time.perf_counter()
-    program.get(address)
-    return time.perf_counter() - began
+def _calmly(program: Program, address: str) -> shared.Figures:
+    figures = shared.Figures()
+    for _ in range(CALM_CALLS):
+        time.sleep(CALM_EVERY_S)
+        figures.time(lambda: program.get(address))
+    return figures
 
 
 def processes_s(product: processes.Product) -> float:

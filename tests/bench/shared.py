@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
 import requests
 
@@ -43,9 +45,31 @@ def sign_in(product: processes.Product) -> requests.Session:
     return browser
 
 
-def at_a_pace(calls: int, per_second: float, call: Callable[[int], None], *, at_once: int) -> list[float]:
-    """How long each call took; they begin when the pace says so, not when the one before has ended."""
-    took: list[float] = []
+@dataclass
+class Figures:
+    """How many seconds the calls that went well took, and what went wrong with the others."""
+
+    took: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def time(self, call: Callable[[], object], *, since: float | None = None) -> None:
+        """Make a call that counts from now, or from when it was due."""
+        began = time.perf_counter() if since is None else since
+        try:
+            call()
+        except Exception as error:
+            self.errors.append(f"{type(error).__name__}: {error}")
+        else:
+            self.took.append(time.perf_counter() - began)
+
+    def __str__(self) -> str:
+        p50, p95 = (f"{part(self.took, share) * 1000:5.1f} ms" if self.took else "none" for share in (0.5, 0.95))
+        return f"n {len(self.took)}  errors {len(self.errors)}  p50 {p50}  p95 {p95}"
+
+
+def at_a_pace(calls: int, per_second: float, call: Callable[[int], object], *, at_once: int) -> Figures:
+    """Calls begin when the pace says so, not when the one before has ended; one that goes wrong stops no other."""
+    figures = Figures()
     numbers = iter(range(calls))
     lock = threading.Lock()
     began = time.perf_counter()
@@ -58,11 +82,10 @@ def at_a_pace(calls: int, per_second: float, call: Callable[[int], None], *, at_
                 return
             due = began + number / per_second
             time.sleep(max(due - time.perf_counter(), 0))
-            call(number)
-            took.append(time.perf_counter() - due)
+            figures.time(partial(call, number), since=due)
 
     together(work, at_once)
-    return took
+    return figures
 
 
 def together(work: Callable[[], None], at_once: int) -> None:
@@ -82,10 +105,6 @@ def field(page: str, name: str) -> str:
 
 def part(figures: list[float], share: float) -> float:
     return sorted(figures)[min(int(len(figures) * share), len(figures) - 1)]
-
-
-def told(took: list[float]) -> str:
-    return f"n {len(took)}  p50 {part(took, 0.5) * 1000:5.1f} ms  p95 {part(took, 0.95) * 1000:5.1f} ms"
 
 
 def options(**numbers: int) -> argparse.Namespace:

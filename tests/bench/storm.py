@@ -5,8 +5,8 @@
 `scaled` brings its own PostgreSQL and Redis (or RabbitMQ, which has to be installed), four prefork workers, 20 kills of
 a whole worker, one emptied broker and two crashes of the database; `embedded` is SQLite, the filesystem broker and one
 worker, killed six times, with 300 actions. Exits with 1 when an action was done twice, lost, done by a wrong actor or
-told falsely, or when more than 2 % had to be decided by a person. All waits of sending are `--speed` times shorter,
-LinkedIn's lateness with them; how long a killed worker takes to start again is not.
+told falsely, also to the programs that asked, or when more than 2 % had to be decided by a person. All waits of sending
+are `--speed` times shorter, LinkedIn's lateness with them; how long a killed worker takes to start again is not.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--mode", choices=("scaled", "embedded"), default="scaled")
     parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
-    parser.add_argument("--way", choices=("people", "api"), default="people", help="who asks for the actions")
+    parser.add_argument("--way", choices=("people", "api", "both"), default="people", help="who asks for the actions")
     parser.add_argument("--actions", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=int, default=3)

@@ -94,7 +94,7 @@ def test_a_key_that_is_revoked_meanwhile_is_refused_within_a_second(
 
     status, said, _ = run(meanwhile(caller_of(program, row.uid, "wait=25"), revoke))
     assert (status, said["code"]) == (401, "key_invalid")
-    assert time.monotonic() - revoked_at < 2  # the poller's tick is 0.4 s; the rest is this machine's patience
+    assert time.monotonic() - revoked_at < 1  # the poller's tick is 0.4 s
 
 
 def test_whoever_hangs_up_is_not_waited_for(program: Program, row: Outgoing) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,13 @@ from socialactions import clock, tasks
 from socialactions.models import Event, Webhook, WebhookDelivery
 from socialactions.outside import Outside
 from socialactions.services import api_keys, calling, telling, webhooks
-from tests.deeds import Place
+from tests.deeds import Place, in_threads
 from tests.receiver import Receiver
 from tests.web.hooks import hook, later, like, only, told, verified
-from tests.web.programs import Program
+from tests.web.programs import Program, program_of
 
 State = WebhookDelivery.State
+WORKERS = 8  # as many threads as the embedded worker has
 
 
 def test_a_refusal_is_tried_again_with_growing_waits_under_one_id(
@@ -188,13 +190,39 @@ def test_two_workers_never_call_one_webhook_together(place: Place, program: Prog
     assert seen == [False] and len(receiver.calls) == 1
 
 
-def test_slow_programs_hold_few_workers(place: Place, program: Program, receiver: Receiver) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_slow_programs_hold_few_workers(place: Place, receiver: Receiver) -> None:
+    """All are rung for at the same moment, and none ends before each was given its turn or told that there is none."""
+    made = [hook(program_of(place), receiver.url)[0] for _ in range(WORKERS)]
+    for webhook in made:
+        telling.trial(webhook)
+    all_know = threading.Barrier(WORKERS)
+
+    def work(number: int) -> bool:
+        called = []
+
+        def resolve(host: str, port: int) -> list[str]:
+            called.append(host)
+            all_know.wait(20)
+            return ["127.0.0.1"]
+
+        calling.deliver(made[number].pk, outside=Outside(resolve=resolve, may_loopback=True))
+        if not called:
+            all_know.wait(20)
+        return bool(called)
+
+    assert in_threads(WORKERS, work).count(True) == len(receiver.calls) == calling.AT_ONCE
+    assert not Webhook.objects.filter(slot__isnull=False).exists()
+
+
+def test_a_slot_of_who_died_is_free_after_its_lease(place: Place, program: Program, receiver: Receiver) -> None:
     busy = [hook(program, receiver.url)[0] for _ in range(calling.AT_ONCE)]
     webhook, _ = hook(program, receiver.url)
     like(place, program)
-    Webhook.objects.filter(pk__in=[one.pk for one in busy]).update(busy_until=clock.now() + calling.LEASE)
+    for slot, one in enumerate(busy):
+        Webhook.objects.filter(pk=one.pk).update(busy_until=clock.now() + calling.LEASE, slot=slot)
     assert not calling.deliver(webhook.pk) and receiver.calls == []
-    later(busy[0], calling.LEASE + timedelta(seconds=1))  # whoever called it died
+    later(busy[0], calling.LEASE + timedelta(seconds=1))
     calling.deliver(webhook.pk)
     assert len(receiver.calls) == 1
 

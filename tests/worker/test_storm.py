@@ -32,7 +32,7 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
         threads=40,
         speed=SPEED,
         workers=2 if is_scaled else 1,
-        way="api" if is_scaled else "people",
+        way="both",
         kills=2,
         cuts=1 if is_scaled else 0,
         cut=hang_up,
@@ -46,4 +46,5 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
     finally:
         running.stop()
     print(f"\n{report.table()}")
+    assert "followed by programs" in dict(report.lines)
     assert report.broken == []
