@@ -203,7 +203,7 @@ def read_comments(
     chosen, ``on_news`` who wants to hear that it came further. Returns how many comments changed.
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
-    started = timezone.now()
+    started = clock.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
     attempt = _Attempt(comment_store.CommentStore(post, again=again), on_news)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
