@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from socialactions import clock
 from socialactions.models import (
     ApiKey,
     Attachment,
@@ -47,6 +49,7 @@ class HtmxRequest(HttpRequest):
     user: User
     desk: Desk
     viewer: Viewer
+    asked_at: datetime  # by the database's clock: what became known later is not in the answer
 
 
 class RoleLost(Http404):
@@ -73,6 +76,7 @@ def desk_required(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
             return redirect("desk-create")
         ours = cast(HtmxRequest, request)
         ours.desk = user.desk
+        ours.asked_at = clock.now()
         ours.viewer = viewer_of(request)
         if ours.viewer.connection is not None:
             refreshing.want_roles(ours.viewer.connection)

@@ -73,7 +73,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             health=_health(viewer),
             banners=cast("Iterable[Banner]", SimpleLazyObject(lambda: _banners(viewer))),
             section=SECTIONS.get(first, "settings" if first in ("settings", "connection", "invitation", "key") else ""),
-            live_since=clock.now().timestamp(),
+            live_since=(getattr(request, "asked_at", None) or clock.now()).timestamp(),
             **sandbox,
         )
     }

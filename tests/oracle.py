@@ -16,17 +16,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from socialactions.models import Comment, CommentContent, Post
+from socialactions.models import Comment, CommentContent, LastLook, Post
 from socialactions.queries import changes, posts
 from socialactions.sandbox import threads
 from socialactions.sandbox.records import Comment as SandboxComment
-from socialactions.sandbox.seeds.cast import stranger
-from socialactions.services import comment_store, reading
+from socialactions.sandbox.seeds.cast import STRANGERS, stranger
+from socialactions.services import comment_store, reading, visits
 from tests.deeds import Place
 
 PAGE = 100
 PEOPLE = ("Ben", "Dana")
-EDITS = {"comment": 30, "reply": 30, "edit": 15, "delete": 12, "like": 13}
+EDITS = {"comment": 30, "reply": 30, "edit": 15, "delete": 12, "like": 13, "react": 5}
 TROUBLES: tuple[dict[str, Any], ...] = (
     {"do": "refuse", "status": 503, "path": "/comments$"},
     {"do": "throttle", "path": "/comments$"},
@@ -54,12 +54,18 @@ class Oracle:
         done = 0
         while done < edits:
             before, likes = self.stored(), self.likes()
-            moment = timezone.now()
+            moment = self.look()
             many = min(self.dice.randint(1, 2 * each), edits - done)
             for _ in range(many):
                 self.edit()
             done += many
             self.read_and_compare(before, likes, moment)
+
+    def look(self) -> datetime:
+        """Somebody looks at the post; returns as of when."""
+        visits.look(self.place.user, self.place.post())
+        self.reactions_seen = len(self.post.reactions)
+        return LastLook.objects.get(user=self.place.user).at
 
     def edit(self) -> None:
         """One thing that somebody does on LinkedIn."""
@@ -68,7 +74,9 @@ class Oracle:
         comment = self.dice.choice(list(here.values())) if here else None
         self.happened[kind] += 1
         with self.world.lock:
-            if kind == "comment" or comment is None:
+            if kind == "react":
+                self._react_or_take_back(self.dice.choice(STRANGERS))
+            elif kind == "comment" or comment is None:
                 self._say(None)
             elif kind == "reply":
                 self._say(self.world.comments[comment.parent] if comment.parent else comment)
@@ -143,8 +151,10 @@ class Oracle:
         assert self.stored() == {key: one.text for key, one in real.items()}
 
     def _compare_changes(self, post: Post, before: dict[str, str], moment: datetime) -> None:
-        found = changes.since(post, moment)
+        seen = LastLook.objects.get(user=self.place.user, at=moment)
+        found = changes.since(post, moment, reactions=seen.reactions)
         now = self.stored()
+        assert found.reactions == len(self.post.reactions) - self.reactions_seen, "reactions"
         both = set(before) & set(now)
         assert found.new == len(set(now) - set(before)), "new"
         assert found.removed == len(set(before) - set(now)), "removed"
@@ -205,6 +215,12 @@ class Oracle:
     def likes(self) -> dict[str, int]:
         found = CommentContent.objects.filter(post=self.place.post(), comment__gone_at=None)
         return dict(found.values_list("comment__comment_id", "likes"))
+
+    def _react_or_take_back(self, who: str) -> None:
+        if who in self.post.reactions:
+            threads.unreact(self.world, self.post, actor=who, agent=who)
+        else:
+            threads.react(self.world, self.post, actor=who, agent=who, kind=self.dice.choice(("LIKE", "PRAISE")))
 
     def _say(self, parent: SandboxComment | None) -> None:
         """A reply is the newest of its thread when it is written: a summary names the two newest; only so is a thread

@@ -21,7 +21,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 
-from socialactions.linkedin.urns import POSTS, from_address
+from socialactions.linkedin.addresses import from_address
+from socialactions.linkedin.urns import POSTS
 from socialactions.models import ApiKey, Outgoing
 from socialactions.queries import programs as program_queries
 

@@ -145,10 +145,12 @@ def refresh(request: HtmxRequest, post_id: UUID) -> HttpResponse:
 @require_POST
 @desk_required
 def changed(request: HtmxRequest, post_id: UUID) -> HttpResponse:
-    """What changed since the viewer's last visit; this one is noted. A fragment on the post's page, or a page."""
+    """What changed since the viewer's last visit; this one is noted, as of the list that they see. A fragment on the
+    post's page, or a page.
+    """
     post = access.post_to_touch(request, post_id)
-    before = visits.look(request.user, post)
-    found = changes.since(post, before) if before else None
+    before = visits.look(request.user, post, drawn_at=_since(request))
+    found = changes.since(post, before.at, reactions=before.reactions) if before else None
     template = "threads/_changes.html" if request.htmx else "threads/changes.html"
     return render(request, template, {"post": post, "changes": found})
 

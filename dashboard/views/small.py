@@ -17,9 +17,11 @@ from dashboard.access import HtmxRequest, desk_required
 from dashboard.answers import back, place_of
 from dashboard.context import COMPACT, DENSITY
 from dashboard.typed import NUL
-from socialactions.linkedin.urns import from_address
+from socialactions.linkedin.addresses import from_address, is_short_link
+from socialactions.linkedin.urns import Urn
+from socialactions.models import Comment, Post
 from socialactions.queries import finding, posts
-from socialactions.services import attachments, questions, writing
+from socialactions.services import attachments, naming, questions, writing
 from socialactions.services.refusals import Refused
 
 DENSITY_KEPT = timedelta(days=365)
@@ -30,10 +32,15 @@ NO_ADDRESS = (
     "Address: this is not the address of a LinkedIn post or comment. Copy it on LinkedIn with “Copy link to post”, or "
     "paste a URN such as urn:li:share:7123."
 )
+SHORT_LINK = (
+    "Address: only LinkedIn knows where a lnkd.in link leads. Open it in your browser, and paste the address that you "
+    "come to."
+)
 NOT_HERE = (
     "Nothing is stored under this address. It may belong to another Page, to a post that was not read yet, or to one "
     "that you may not read."
 )
+NOT_ASKED = " Nor could LinkedIn be asked whether it is another name of a post here: {why}"
 
 
 class ClosingForm(forms.Form):
@@ -86,15 +93,31 @@ def find(request: HtmxRequest) -> HttpResponse:
     typed = request.GET.get("address", "").strip()[:ADDRESS_CHARS]
     urn = from_address(typed)
     if urn is None:
-        problem = NO_ADDRESS if typed else ""
+        problem = (SHORT_LINK if is_short_link(typed) else NO_ADDRESS) if typed else ""
         return render(request, "posts/find.html", {"typed": typed, "problem": problem}, status=422 if problem else 200)
-    found = finding.comment(request.desk, urn) if urn.kind == "comment" else None
-    post = found.post if found else finding.post(request.desk, urn.thread if urn.kind == "comment" else urn)
+    found, why = _named(request, urn)
+    post = found.post if isinstance(found, Comment) else found
     page = request.viewer.pages.get(post.organization_id) if post else None
-    if post is None or page is None or not page.rights.read_posts:
-        return render(request, "posts/find.html", {"typed": typed, "problem": NOT_HERE}, status=404)
+    if found is None or post is None or page is None or not page.rights.read_posts:
+        problem = NOT_HERE + (NOT_ASKED.format(why=why) if why else "")
+        return render(request, "posts/find.html", {"typed": typed, "problem": problem}, status=404)
     request.session["page"] = str(post.organization_id)
-    return redirect(place_of(found.thread or found) if found else reverse("post-show", args=[post.pk]))
+    if isinstance(found, Comment):
+        return redirect(place_of(found.thread or found))
+    return redirect("post-show", post.pk)
+
+
+def _named(request: HtmxRequest, urn: Urn) -> tuple[Post | Comment | None, str]:
+    """What stands here under this name, a comment's post where the comment does not; LinkedIn is asked about a name
+    that nobody here met. And why it could not be asked.
+    """
+    if urn.kind == "comment" and (comment := finding.comment(request.desk, urn)):
+        return comment, ""
+    name = urn.thread if urn.kind == "comment" else urn
+    if post := finding.post(request.desk, name):
+        return post, ""
+    why = naming.learn(name, desk=request.desk, connection=request.viewer.connection)
+    return finding.post(request.desk, name), why
 
 
 @require_GET

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 # "at most 255 characters": Microsoft Learn, "URNs and IDs".
 MAX_LENGTH = 255
@@ -80,40 +80,6 @@ class Urn:
 
     def __str__(self) -> str:
         return f"urn:li:{self.kind}:{self.key}"
-
-
-def from_address(text: str) -> Urn | None:
-    """Read what a person pasted: an address of a post or comment on linkedin.com, or a bare URN. None when neither."""
-    text = text.strip()
-    if text.startswith("urn:li:"):
-        return _or_none(text, *POSTS, "comment")
-    try:
-        address = urlsplit(text)
-    except ValueError:  # "https://[half"
-        return None
-    if address.scheme not in ("https", "http") or not _is_linkedin(address.netloc):
-        return None
-    said = parse_qs(address.query, keep_blank_values=True)
-    # A link to a reply names its parent as well. One that is broken means nothing: never the parent in its stead.
-    for comment in said.get("replyUrn") or said.get("commentUrn", []):
-        return _or_none(comment, "comment")
-    if match := re.fullmatch(r"/feed/update/([^/]+)/?", address.path):
-        return _or_none(unquote(match[1]), *POSTS)
-    # "/posts/acme_some-words-activity-7123-aBcD/": nowhere documented, but what "Copy link" gives people.
-    if match := re.fullmatch(r"/posts/[^/]*-(activity|share|ugcPost)-([0-9]+)(?:-[^/]*)?/?", unquote(address.path)):
-        return _or_none(f"urn:li:{match[1]}:{match[2]}", *POSTS)
-    return None
-
-
-def _is_linkedin(netloc: str) -> bool:
-    return netloc == "linkedin.com" or netloc.endswith(".linkedin.com")
-
-
-def _or_none(text: str, *kinds: str) -> Urn | None:
-    try:
-        return Urn.parse(text, *kinds)
-    except ValueError:
-        return None
 
 
 @lru_cache(maxsize=8192)  # a page of comments names the same few URNs hundreds of times

@@ -131,13 +131,17 @@ class Snapshot(models.Model):
 
 
 class LastLook(models.Model):
-    """When a person last left a post's thread, so that they are told what changed since."""
+    """Until when a person has seen a post's thread, and with how many reactions, so that they are told what changed
+    since. Own reactions of the desk move these as well: they are no news.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey("User", on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
-    at = models.DateTimeField()  # the look that is going on
-    before = models.DateTimeField(null=True)  # the look before it: changes count from here
+    at = models.DateTimeField()  # what stood there then was on the screen: the visit that is going on, or was last
+    reactions = models.IntegerField(null=True)  # of the post, on the same screen; None where nobody wrote it down
+    before = models.DateTimeField(null=True)  # how far the visit before it had come: changes count from here
+    reactions_before = models.IntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "post"], name="one_look_per_person")]

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
-from socialactions.models import Comment, CommentContent, Post, Snapshot
+from socialactions.models import Comment, CommentContent, Post
 
 THREADS = 20
 EXCERPT = 60
@@ -57,8 +57,10 @@ class Changes:
         return ", ".join([words for count, words in parts if count] + _other_likes(self.liked))
 
 
-def since(post: Post, moment: datetime) -> Changes:
-    """In three queries, however much there is. Our own comments are no news to us."""
+def since(post: Post, moment: datetime, *, reactions: int | None = None) -> Changes:
+    """In two queries, however much there is. ``reactions`` is how many the post had then; None where nobody knows. Our
+    own comments are no news to us.
+    """
     fresh = Q(first_seen_at__gt=moment, is_ours=False, gone_at__isnull=True)
     edited = Q(changed_at__gt=moment, first_seen_at__lte=moment, gone_at__isnull=True)
     removed = Q(gone_at__gt=moment, first_seen_at__lte=moment)
@@ -77,19 +79,13 @@ def since(post: Post, moment: datetime) -> Changes:
     return Changes(
         since=moment,
         **{name: sum(row[name] for row in rows) for name in kinds},
-        reactions=post.total_reactions - _reactions_at(post, moment),
+        reactions=0 if reactions is None else post.total_reactions - reactions,
         threads=[
             ThreadChanges(row["head"], begins.get(row["head"], ""), **{name: row[name] for name in kinds})
             for row in shown
         ],
         more_threads=len(rows) - len(shown),
     )
-
-
-def _reactions_at(post: Post, moment: datetime) -> int:
-    """The total then; the same as now where nothing was written down so early."""
-    then = Snapshot.objects.filter(post=post, at__lte=moment).order_by("-at").first()
-    return post.total_reactions if then is None else sum(then.reactions.values())
 
 
 def _other_likes(many: int) -> list[str]:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from socialactions.linkedin.urns import POSTS, Urn, from_address
+from socialactions.linkedin.addresses import from_address
+from socialactions.linkedin.urns import POSTS, Urn
 from socialactions.models import Comment, CommentContent, Desk, Post
 
 from . import threads

@@ -30,6 +30,8 @@ def thread_urn(world: World, request: Request, post: Post) -> str:
 
 
 def target_urn(world: World, request: Request, post: Post, asked: str) -> str:
+    if world.switches.answer_alias == "post":
+        return post.urn
     return post.activity if request.is_v2 or world.switches.answer_alias == "activity" else asked
 
 

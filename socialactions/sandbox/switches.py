@@ -42,7 +42,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "index_unit": ("utf16", "codepoint"),
     "double_like": (409, 201),
     "total_likes": ("all", "likes"),
-    "answer_alias": ("same", "activity"),
+    "answer_alias": ("same", "activity", "post"),
     "partner_access": ("on", "off"),
     "tier": ("standard", "development", "unlimited"),
     "count_maximum": ("serve", 504),

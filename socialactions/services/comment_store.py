@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
+from socialactions import clock
 from socialactions.lifetimes import MEMBERS_WORDS_LIVE, PAGES_WORDS_LIVE
 from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.urns import POSTS, Urn
@@ -50,7 +51,7 @@ class CommentStore:
 
     def __init__(self, post: Post, *, again: int = 0, only: Collection[str] | None = None) -> None:
         self.post = post
-        self._began = timezone.now()
+        self._began = clock.now()
         desk_id = post.organization.desk_id
         self._pk_of: dict[str, UUID] = {}
         self._known: dict[str, _Known] = {}
@@ -87,10 +88,10 @@ class CommentStore:
         """Insert or update one page: comments of the post, or replies when the target is a comment."""
         self._keep_whole()
         elements = forgetting.without_forgotten(self.post.organization.desk_id, elements)
-        now = timezone.now()
+        now, seen_at = timezone.now(), clock.now()
         taken = self._take(target, elements)
         edited, liked = self._moved([element for element, _ in taken])
-        new = self._store_comments(taken, now)
+        new = self._store_comments(taken, seen_at)
         self._store_words(taken, now)
         if target.kind == "comment" and target.id in self._once_whole:
             # Half of the replies may look like all of them next time: until the rest has come, none are known.
@@ -100,8 +101,8 @@ class CommentStore:
         if target in self._targets:
             self._in_parts.add(self._pk_of[target.id] if target.kind == "comment" else None)
         self._targets.add(target)
-        Comment.objects.filter(pk__in=edited).update(changed_at=now)
-        Comment.objects.filter(pk__in=liked).update(likes_moved_at=now)
+        Comment.objects.filter(pk__in=edited).update(changed_at=seen_at)
+        Comment.objects.filter(pk__in=liked).update(likes_moved_at=seen_at)
         telling.comments_new(self.post, new)
 
     def doubtful(self) -> list[str]:
@@ -180,9 +181,9 @@ class CommentStore:
             taken.append((element, thread_pk))
         return taken
 
-    def _store_comments(self, taken: Sequence[Taken], now: datetime) -> list[tuple[Comment, datetime]]:
+    def _store_comments(self, taken: Sequence[Taken], seen_at: datetime) -> list[tuple[Comment, datetime]]:
         """Returns what others wrote and was not here before, with LinkedIn's time."""
-        rows = [self._comment(self._pk_of.get(one.id) or uuid4(), one, thread_pk, now) for one, thread_pk in taken]
+        rows = [self._comment(self._pk_of.get(one.id) or uuid4(), one, thread_pk, seen_at) for one, thread_pk in taken]
         written = [one.created_at for one, _ in taken]
         new = [
             (row, at)
@@ -263,7 +264,7 @@ class CommentStore:
         parent = target if target.kind == "comment" else element.parent
         return self._pk_of.get(parent.id) if parent else None
 
-    def _comment(self, pk: UUID, element: CommentPayload, thread_pk: UUID | None, now: datetime) -> Comment:
+    def _comment(self, pk: UUID, element: CommentPayload, thread_pk: UUID | None, seen_at: datetime) -> Comment:
         actor = str(element.actor)
         return Comment(
             pk=pk,
@@ -274,7 +275,7 @@ class CommentStore:
             actor_urn=actor,
             agent_urn=str(element.agent or "") if actor in self._pages else "",
             is_ours=actor in self._pages or actor in self._members,
-            first_seen_at=now,
+            first_seen_at=seen_at,
         )
 
     def _content(self, pk: UUID, element: CommentPayload, thread_pk: UUID | None, now: datetime) -> CommentContent:

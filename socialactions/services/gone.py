@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils import timezone
 
+from socialactions import clock
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.errors import NotFound, NotPermitted
 from socialactions.linkedin.urns import Urn
@@ -48,7 +48,7 @@ def is_gone(client: LinkedIn, post: Post) -> bool:
 @transaction.atomic
 def mark(post: Post) -> None:
     """From now on it is not read any more, and nobody's words below it are kept; its own and its counts may be."""
-    now = timezone.now()
+    now = clock.now()
     # Were it listed again, its count would say that there is something to read.
     nothing = {"reading": Post.Reading.COMPLETE, "read_found": 0, "read_counted": 0, "read_problem": ""}
     if Post.objects.filter(pk=post.pk, gone_at__isnull=True).update(gone_at=now, reading_until=None, **nothing):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from socialactions import clock
 from socialactions.models import Comment, CommentContent, Post
 
 LISTED_LATE = timedelta(minutes=5)  # LinkedIn may list a new comment late: what we just sent is not gone
@@ -30,7 +30,7 @@ def bury(post: Post, absent: Sequence[str], *, before: datetime) -> list[str]:
         heads = list(_listed_by(post, absent[at : at + BATCH], before).values_list("pk", flat=True))
         family = Comment.objects.filter(Q(pk__in=heads) | Q(thread__in=heads), gone_at__isnull=True)
         found = dict(family.values_list("pk", "comment_id"))
-        Comment.objects.filter(pk__in=found).update(gone_at=timezone.now())
+        Comment.objects.filter(pk__in=found).update(gone_at=clock.now())
         drop_content(found)
         buried += found.values()
     return buried

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from socialactions import clock
 from socialactions.linkedin.client import LinkedIn
 from socialactions.linkedin.mentions import to_message
 from socialactions.linkedin.payloads import Comment as CommentPayload
@@ -13,7 +14,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, CommentContent, Outgoing, OwnReaction, Post
 from socialactions.spans import unit
 
-from . import gravestones
+from . import gravestones, visits
 from .comment_store import CommentStore
 from .outcomes import WrongActor
 
@@ -72,7 +73,7 @@ def apply(row: Outgoing, answer: CommentPayload | None, store: CommentStore | No
         case Kind.REACT | Kind.UNREACT:
             _count_reaction(row)
         case Kind.CLOSE:
-            now = timezone.now()
+            now = clock.now()
             gravestones.drop_content(list(row.post.comments.values_list("pk", flat=True)))
             row.post.comments.filter(gone_at__isnull=True).update(gone_at=now)
             Post.everything.filter(pk=row.post_id).update(
@@ -136,8 +137,8 @@ def _forget_comment(row: Outgoing) -> None:
     thread_pk = row.comment.thread_id
     family = [row.comment.pk, *row.comment.replies.values_list("pk", flat=True)]
     gravestones.drop_content(family)
-    itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=timezone.now())
-    others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=timezone.now())
+    itself = Comment.objects.filter(pk=row.comment.pk, gone_at__isnull=True).update(gone_at=clock.now())
+    others = Comment.objects.filter(pk__in=family, gone_at__isnull=True).update(gone_at=clock.now())
     Post.everything.filter(pk=row.post_id).update(
         total_comments=Greatest(F("total_comments") - itself - others, 0),
         read_found=Greatest(F("read_found") - itself - others, 0),
@@ -174,3 +175,4 @@ def _count_reaction(row: Outgoing) -> None:
     if after:
         counts[after] = counts.get(after, 0) + 1
     Post.objects.filter(pk=post.pk).update(reactions=counts)
+    visits.count_own_reaction(post.pk, bool(after) - bool(before))

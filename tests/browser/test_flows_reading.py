@@ -124,7 +124,8 @@ def test_what_reading_ahead_finds_is_announced_on_the_open_page(page: Page, prod
     news = page.get_by_role("link", name="1 new comment")
     expect(news).to_be_visible(timeout=steps.LONG_MS)
     assert listed.all_inner_texts() == before  # what one reads stays where it is
-    news.click()
+    with page.expect_request(lambda request: request.url.endswith("/changes/")):  # now it was seen
+        news.click()
     expect(listed.first).to_contain_text("And a bench outside.")
 
 

@@ -8,10 +8,14 @@ from urllib.parse import quote
 import pytest
 from django.urls import reverse
 
-from socialactions.models import Comment, Post, PostAlias
+from socialactions.models import CallCount, Comment, Post, PostAlias
 from socialactions.queries import finding
+from socialactions.sandbox.faults import Rule
+from socialactions.sandbox.seeds.cast import ACME
+from tests.deeds import Place
 from tests.web.crowds import fill
 from tests.web.desks import AtDesk, link_to_reply, text_of
+from tests.web.programs import Program
 
 
 def activity_of(ada: AtDesk) -> str:
@@ -119,3 +123,65 @@ def test_a_thread_far_down_is_led_to(ada_desk: AtDesk) -> None:
 
 def _redirected(ada: AtDesk, comment: Comment) -> str:
     return str(ada.get("comment-show", comment.pk)["Location"])
+
+
+@pytest.fixture
+def unmet(ada_desk: AtDesk) -> str:
+    """The activity of a post that nobody here has met under this name."""
+    PostAlias.objects.all().delete()
+    ada_desk.sandbox.world.switches = ada_desk.sandbox.world.switches.changed({"answer_alias": "post"})
+    return activity_of(ada_desk)
+
+
+def calls(ada: AtDesk) -> int:
+    return sum(ada.sandbox.world.requests.values())
+
+
+def budgeted() -> int:
+    return sum(CallCount.objects.values_list("calls", flat=True))
+
+
+@pytest.mark.parametrize("form", ["{}", "https://www.linkedin.com/feed/update/{}/?commentUrn=urn:li:comment:({},77)"])
+def test_a_name_that_nobody_met_is_asked_for_once_and_kept(ada_desk: AtDesk, unmet: str, form: str) -> None:
+    before, counted, typed = calls(ada_desk), budgeted(), form.format(unmet, unmet)
+    for _ in range(2):
+        assert place(ada_desk, typed) == reverse("post-show", args=[ada_desk.post().pk])
+    assert calls(ada_desk) - before == budgeted() - counted == 1
+    assert finding.meant(ada_desk.desk, unmet) == ada_desk.post()
+
+
+def test_a_name_that_linkedin_does_not_explain_stays_unknown(ada_desk: AtDesk, unmet: str) -> None:
+    ada_desk.sandbox.world.switches = ada_desk.sandbox.world.switches.changed({"answer_alias": "same"})
+    before = calls(ada_desk)
+    for name in (unmet, unmet, "urn:li:activity:1", "urn:li:activity:1"):
+        answer = ada_desk.client.get(reverse("find"), {"address": name})
+        assert answer.status_code == 404 and text_of(answer).count("Nothing is stored under this address.") == 1
+        assert "Nor could LinkedIn be asked" not in text_of(answer)
+    assert calls(ada_desk) - before == 2 and not PostAlias.objects.filter(urn=unmet).exists()
+
+
+def test_that_linkedin_could_not_be_asked_is_said_and_asked_again(ada_desk: AtDesk, unmet: str) -> None:
+    ada_desk.sandbox.world.faults.append(Rule.read({"do": "refuse", "status": 503, "path": "/socialMetadata/"}))
+    answer = ada_desk.client.get(reverse("find"), {"address": unmet})
+    assert answer.status_code == 404 and "Nor could LinkedIn be asked" in text_of(answer)
+    assert place(ada_desk, unmet) == reverse("post-show", args=[ada_desk.post().pk])
+
+
+def test_who_may_not_read_a_post_learns_none_of_its_names(ada_desk: AtDesk, cy: AtDesk, unmet: str) -> None:
+    answer = cy.client.get(reverse("find"), {"address": unmet})
+    assert answer.status_code == 404 and "Nothing is stored under this address." in text_of(answer)
+    assert not PostAlias.objects.filter(urn=unmet).exists()
+
+
+def test_a_short_link_is_said_to_be_one(ada_desk: AtDesk) -> None:
+    answer = ada_desk.client.get(reverse("find"), {"address": "https://lnkd.in/dAbC12"})
+    assert answer.status_code == 422 and "only LinkedIn knows where a lnkd.in link leads" in text_of(answer)
+
+
+def test_programs_paste_the_same_addresses(program: Program, place: Place) -> None:
+    comment = place.comment()
+    turned = f"urn:li:fsd_comment:({comment.comment_id},{comment.post.urn})"
+    target = f"WWW.LinkedIn.com/comm/feed/update/{comment.post.urn}?dashCommentUrn={quote(turned, safe='')}"
+    answer = program.act(kind="like", target=target, actor=ACME)
+    assert answer.status_code == 202, answer.content
+    assert answer.json()["target"] == comment.urn

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socialactions.linkedin.urns import Urn, from_address
+from socialactions.linkedin.urns import Urn
 
 PLAIN = st.one_of(
     st.builds(
@@ -103,39 +103,3 @@ def test_any_text_is_a_urn_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert Urn.parse(str(urn)) == urn
-
-
-@pytest.mark.parametrize(
-    ("address", "urn"),
-    [
-        ("https://www.linkedin.com/feed/update/urn:li:activity:12/", "urn:li:activity:12"),
-        ("https://www.linkedin.com/feed/update/urn%3Ali%3AugcPost%3A12?utm=1", "urn:li:ugcPost:12"),
-        (
-            "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C34%29",
-            "urn:li:comment:(urn:li:activity:12,34)",
-        ),
-        (
-            "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C34%29"
-            "&replyUrn=urn%3Ali%3Acomment%3A%28activity%3A12%2C56%29",
-            "urn:li:comment:(urn:li:activity:12,56)",
-        ),
-        (
-            "https://www.linkedin.com/feed/update/urn:li:activity:12/?replyUrn=urn:li:comment:(activity:12,x)"
-            "&commentUrn=urn:li:comment:(activity:12,34)",
-            None,
-        ),
-        (
-            "https://www.linkedin.com/feed/update/urn:li:activity:12/?commentUrn=urn:li:comment:(activity:12,34)&replyUrn=",
-            None,
-        ),
-        ("  urn:li:share:9 ", "urn:li:share:9"),
-        ("urn:li:person:abc", None),
-        ("https://www.linkedin.com/in/somebody/", None),
-        ("https://linkedin.com.evil.example/feed/update/urn:li:activity:12/", None),
-        ("https://www.linkedin.com/feed/update/urn:li:activity:x/", None),
-        ("https://[broken", None),
-        ("hello", None),
-    ],
-)
-def test_a_pasted_address_names_a_post_or_comment(address: str, urn: str | None) -> None:
-    assert from_address(address) == (Urn.parse(urn) if urn else None)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("socialactions", "0010_open_actions")]
+    dependencies = [("socialactions", "0012_seen")]
 
     operations = [
         migrations.AddField(
