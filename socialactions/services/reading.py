@@ -25,9 +25,9 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Organization, Post
 
 from . import addresses, budget, comment_store, gone, shortfalls, storing
-from .attempts import LEASE, Attempt
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
+from .walk import LEASE, Walk
 
 log = logging.getLogger(__name__)
 
@@ -197,45 +197,45 @@ def read_comments(
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    attempt = Attempt(post, comment_store.CommentStore(post, again=again), on_news)
+    walk = Walk(post, comment_store.CommentStore(post, again=again), on_news)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
-            attempt.problem = (
+            walk.problem = (
                 "Nobody connected here may read this Page's comments: a role on it, or r_organization_social_feed, "
                 "is missing."
             )
         else:
-            _try(attempt, post, connection, tally)
+            _try(walk, post, connection, tally)
     except gone.PostGone:
         gone.mark(post)
         return 0
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("comments of post %s were not read: %s", post.pk, type(error).__name__)
-        attempt.problem = shortfalls.why_not_read(error)
+        walk.problem = shortfalls.why_not_read(error)
         rest(post, error)
     except BaseException:  # raised on, not understood: the claim is given back, and screens do not ask again at once
-        attempt.problem = shortfalls.WENT_WRONG
+        walk.problem = shortfalls.WENT_WRONG
         with not_instead():
             rest(post)
-            _end_comments(attempt, post)
+            _end_comments(walk, post)
         raise
-    _end_comments(attempt, post)
-    return attempt.changes
+    _end_comments(walk, post)
+    return walk.changes
 
 
-def _try(attempt: Attempt, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
+def _try(walk: Walk, post: Post, connection: Connection, tally: budget.Tally | None) -> None:
     """Read, and once more when people wrote meanwhile."""
-    tree = read_with(connection, attempt.read, tally=tally)
+    tree = read_with(connection, walk.read, tally=tally)
     if tree.has_shifted and tree.error is None:
-        attempt.begin_again()
-        tree = read_with(connection, attempt.read, tally=tally)
-    attempt.complete = tree.complete and not attempt.store.orphans
-    if tree.complete and attempt.store.orphans:
-        attempt.problem = shortfalls.why_orphans(attempt.store.orphans)
+        walk.begin_again()
+        tree = read_with(connection, walk.read, tally=tally)
+    walk.complete = tree.complete and not walk.store.orphans
+    if tree.complete and walk.store.orphans:
+        walk.problem = shortfalls.why_orphans(walk.store.orphans)
         rest(post)
     elif not tree.complete:
-        attempt.problem = shortfalls.why_incomplete(tree, attempt.answer)
+        walk.problem = shortfalls.why_incomplete(tree, walk.answer)
         first = "; ".join(tree.missing[:REASONS_LOGGED])
         log.warning("comments of post %s are incomplete, %d reasons: %s", post.pk, len(tree.missing), first)
         rest(post, tree.error)
@@ -243,16 +243,16 @@ def _try(attempt: Attempt, post: Post, connection: Connection, tally: budget.Tal
             budget.note_refusal(connection.member_urn, tree.error)
 
 
-def _end_comments(attempt: Attempt, post: Post) -> None:
-    attempt.finish()
+def _end_comments(walk: Walk, post: Post) -> None:
+    walk.finish()
     Post.objects.filter(pk=post.pk).update(
-        reading=Post.Reading.COMPLETE if attempt.complete else Post.Reading.INCOMPLETE,
+        reading=Post.Reading.COMPLETE if walk.complete else Post.Reading.INCOMPLETE,
         reading_until=None,
         read_tried_at=timezone.now(),
         read_found=post.comments.filter(gone_at__isnull=True).count(),
         read_counted=post.total_comments,
-        read_problem=attempt.problem[:300],
-        **({"read_at": timezone.now()} if attempt.complete else {}),
+        read_problem=walk.problem[:300],
+        **({"read_at": timezone.now()} if walk.complete else {}),
     )
     post_changed(post)
 

@@ -19,7 +19,7 @@ from socialactions.models import Comment, Post
 from socialactions.queries import posts
 from socialactions.queries.rows import ReadState
 from socialactions.sandbox.server import Running
-from socialactions.services import attempts, reading, sync
+from socialactions.services import reading, sync, walk
 from tests.deeds import Place, ago, settle_in
 from tests.web.desks import AtDesk, text_of
 from tests.web.test_reading import crowd
@@ -29,7 +29,7 @@ from tests.web.test_reading_again import answer, real, remove_now, shift, shifti
 @pytest.fixture
 def place(sandbox_server: Running, db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Place:
     settings.READS_IN_FLIGHT = 1
-    monkeypatch.setattr(attempts, "PAGES_BETWEEN_NEWS", 1)
+    monkeypatch.setattr(walk, "PAGES_BETWEEN_NEWS", 1)
     return settle_in(sandbox_server)
 
 

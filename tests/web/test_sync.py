@@ -26,7 +26,7 @@ from socialactions.sandbox import threads
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import attempts, budget, cadence, planning, reading, sync
+from socialactions.services import budget, cadence, planning, reading, sync, walk
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin
 
@@ -238,7 +238,7 @@ def test_what_moves_no_count_is_found_all_the_same(place: Place) -> None:
 
 
 def test_a_long_reading_is_seen_to_come_further(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "PAGES_BETWEEN_NEWS", 1)
+    monkeypatch.setattr(walk, "PAGES_BETWEEN_NEWS", 1)
     crowd(place, 60, replies=50)
     told: list[int] = []
 

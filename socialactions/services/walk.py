@@ -1,4 +1,4 @@
-"""One attempt at reading everything below a post: asks LinkedIn page by page, has each stored, and tells how far it is.
+"""One walk over everything below a post: asks LinkedIn page by page, has each stored, and tells how far it is.
 
 Who may begin one, and what is said when it failed, is `reading`'s.
 """
@@ -29,8 +29,8 @@ PAGES_BETWEEN_NEWS = 20
 
 
 @dataclass(slots=True)
-class Attempt:
-    """How far a reading of comments came. ``on_news`` hears now and then that it came further."""
+class Walk:
+    """How far it came. ``on_news`` hears now and then that it came further."""
 
     post: Post
     store: CommentStore
