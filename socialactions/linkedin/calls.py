@@ -43,16 +43,19 @@ class Caller:
         in_flight: int = 8,
         on_call: Callable[[Call], None] | None = None,
         before_call: Callable[[], None] | None = None,
+        expect: Callable[[int], None] | None = None,
         total_s: float = deadline.TOTAL_S,
     ) -> None:
         """`version` is LinkedIn's YYYYMM; at most `in_flight` calls run at once.
 
         A given `session` carries every call; otherwise each call in flight has a session of its own. `on_call` hears
         of every finished call, in the thread that made it, and must not raise; what `before_call` raises ends a call
-        before it is made.
+        before it is made. `expect` hears how many calls other threads are about to make, in the thread that asks for
+        them.
         """
         self.base_url = base_url.rstrip("/")
         self.in_flight = in_flight
+        self.expect = expect or _nothing
         self._headers = restli.headers(token, version)
         self._transport = Transport(
             session, in_flight=in_flight, on_call=on_call, before_call=before_call, total_s=total_s
@@ -171,11 +174,16 @@ class Caller:
     def _at_once(self, fetch: Callable[[Sequence[K]], Batch[K, P]], chunks: list[list[K]]) -> list[Batch[K, P]]:
         if len(chunks) <= 1:
             return [fetch(chunk) for chunk in chunks]
+        self.expect(len(chunks))
         with ThreadPoolExecutor(min(self.in_flight, len(chunks))) as pool:
             answers = [
                 pool.submit(copy_context().run, fetch, chunk) for chunk in chunks
             ]  # with what is left of the time
             return [answer.result() for answer in answers]
+
+
+def _nothing(_: int) -> None:
+    pass
 
 
 def elements_of(raw: object) -> list[Any]:

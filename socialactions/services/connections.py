@@ -49,13 +49,14 @@ def oauth() -> OAuth:
     )
 
 
-def client_with(token: str, *, before_call: Callable[[], None] | None = None) -> LinkedIn:
+def client_with(token: str, *, meter: budget.Meter | None = None) -> LinkedIn:
     return LinkedIn(
         token,
         base_url=settings.LINKEDIN_API_BASE_URL,
         version=settings.LINKEDIN_API_VERSION,
         in_flight=settings.READS_IN_FLIGHT,
-        before_call=before_call,
+        before_call=meter.before_call if meter else None,
+        expect=meter.expect if meter else None,
         total_s=waits.REQUEST_S,
     )
 
@@ -81,7 +82,7 @@ def read_with(
     """
     meter = budget.Meter(connection, is_urgent=is_urgent, tally=tally)
     try:
-        result = _read_twice_at_most(connection, work, meter.before_call)
+        result = _read_twice_at_most(connection, work, meter)
     except LinkedInError as error:
         if isinstance(error, RateLimited):
             budget.note_refusal(connection.member_urn, error)
@@ -95,14 +96,14 @@ def read_with(
 
 
 def _read_twice_at_most(
-    connection: Connection, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]
+    connection: Connection, work: Callable[[LinkedIn], Result], meter: budget.Meter
 ) -> Result:
     try:
-        with client_with(fresh_token(connection), before_call=before_call) as client:
+        with client_with(fresh_token(connection), meter=meter) as client:
             return work(client)
     except TokenRejected:
         token = refreshed_token(connection, refused_version=connection.token_version)
-        with client_with(token, before_call=before_call) as client:
+        with client_with(token, meter=meter) as client:
             return work(client)
 
 

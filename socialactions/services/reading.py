@@ -303,6 +303,7 @@ def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
         on_page=take,
         on_replies=store.replies_whole,
         wants_replies=store.wants_replies,
+        expect=client.expect,
     )
     speaking = CommentContent.objects.filter(post=post).values_list("comment__actor_urn", flat=True).distinct()
     faces.learn(client, post.organization.desk_id, set(speaking))
