@@ -95,9 +95,7 @@ def read_with(
     return result
 
 
-def _read_twice_at_most(
-    connection: Connection, work: Callable[[LinkedIn], Result], meter: budget.Meter
-) -> Result:
+def _read_twice_at_most(connection: Connection, work: Callable[[LinkedIn], Result], meter: budget.Meter) -> Result:
     try:
         with client_with(fresh_token(connection), meter=meter) as client:
             return work(client)

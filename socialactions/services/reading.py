@@ -153,7 +153,7 @@ def _end_posts(organization: Organization, problem: str, only_new: bool) -> None
 
 def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) -> list[Urn]:
     author = Urn.parse(organization.urn)
-    known = set(organization.posts.values_list("urn", flat=True)) if only_new else set()
+    known = storing.known_names(organization) if only_new else set()
     found = []
     for post in client.posts(author):
         if str(post.urn) in known:

@@ -5,7 +5,7 @@ Their comments are stored by `comment_store`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,17 +42,18 @@ def posts(
     metadata: Mapping[Urn, SocialMetadata],
     picture_addresses: Mapping[Urn, str],
 ) -> None:
-    """Insert or update posts by their URN; what was read of their comments stays."""
+    """Insert or update posts, by whichever of its names each is listed; what was read of their comments stays."""
     now = timezone.now()
-    names = _names_of(organization, [str(post.urn) for post in found])
+    names = _names_of(organization, found, metadata)
+    listed = {names[str(post.urn)]: post for post in reversed(found)}  # once, however often it is listed
     rows = [
         Post(
             organization=organization,
-            urn=names.get(str(post.urn), str(post.urn)),
+            urn=urn,
             **_said(post, picture_addresses, now),
             **(_counts(metadata[post.urn]) | {"counted_at": now} if post.urn in metadata else {}),
         )
-        for post in found
+        for urn, post in listed.items()
     ]
     with_counts = [row for row in rows if row.counted_at]
     without = [row for row in rows if not row.counted_at]
@@ -60,9 +61,9 @@ def posts(
         Post.objects.bulk_create(
             part, update_conflicts=True, unique_fields=["organization", "urn"], update_fields=fields, batch_size=BATCH
         )
-    counted_urns = [row.urn for row in with_counts]
-    snapshots.take(Post.objects.filter(organization=organization, urn__in=counted_urns), now)
-    _aliases(organization, metadata)
+    stored = {post.urn: post for post in Post.objects.filter(organization=organization, urn__in=listed)}
+    snapshots.take([stored[row.urn] for row in with_counts], now)
+    _aliases([(stored[urn], name) for name, urn in names.items() if urn in stored])
 
 
 def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime) -> dict[str, Any]:
@@ -83,10 +84,30 @@ def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime
     }
 
 
-def _names_of(organization: Organization, urns: Sequence[str]) -> dict[str, str]:
-    """Under which name we keep a post that LinkedIn lists under another one now."""
+def known_names(organization: Organization) -> set[str]:
+    """Every name of every post that is stored."""
+    posts, aliases = Post.objects.filter(organization=organization), PostAlias.objects.filter(organization=organization)
+    return set(posts.values_list("urn", flat=True).union(aliases.values_list("urn", flat=True)))
+
+
+def _names_of(
+    organization: Organization, found: Sequence[PostPayload], metadata: Mapping[Urn, SocialMetadata]
+) -> dict[str, str]:
+    """Under which name we keep a post, by each name of it that LinkedIn used now: in the list, or in its counts."""
+    used = [[str(name) for name in _used_names(post.urn, metadata.get(post.urn))] for post in found]
+    urns = {name for names in used for name in names}
     aliases = PostAlias.objects.filter(organization=organization, urn__in=urns)
-    return dict(aliases.values_list("urn", "post__urn"))
+    kept = dict(aliases.values_list("urn", "post__urn"))
+    posts = Post.everything.filter(organization=organization, urn__in=urns)
+    kept |= {urn: urn for urn in posts.values_list("urn", flat=True)}
+    for names in used:
+        ours = next((kept[name] for name in names if name in kept), names[0])
+        kept |= {name: ours for name in names if name not in kept}
+    return kept
+
+
+def _used_names(asked: Urn, metadata: SocialMetadata | None) -> list[Urn]:
+    return [asked] if metadata is None or metadata.entity == asked else [asked, metadata.entity]
 
 
 def counts(post: Post, metadata: SocialMetadata) -> None:
@@ -113,6 +134,7 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         counted.append(post)
     Post.objects.bulk_update(counted, [*COUNTED, "moved_at", "counted_at"], batch_size=BATCH)
     snapshots.take(counted, now)
+    _aliases([(post, str(metadata[Urn.parse(post.urn)].entity)) for post in counted])
     return moved
 
 
@@ -125,17 +147,19 @@ def _counts(metadata: SocialMetadata) -> dict[str, Any]:
     }
 
 
-def _aliases(organization: Organization, metadata: Mapping[Urn, SocialMetadata]) -> None:
-    """Keep the other name under which LinkedIn answered for a post."""
-    others = {str(asked): str(m.entity) for asked, m in metadata.items() if m.entity and m.entity != asked}
+def _aliases(named: Iterable[tuple[Post, str]]) -> None:
+    """Keep the other names under which LinkedIn listed a post or answered for it."""
+    others = {(post.organization_id, name): post for post, name in named if name != post.urn}
     if not others:
         return
-    by_urn = {p.urn: p for p in Post.objects.filter(organization=organization, urn__in=others)}
+    where = {"organization_id__in": {page for page, _ in others}, "urn__in": {name for _, name in others}}
+    taken = set(PostAlias.objects.filter(**where).values_list("organization_id", "urn"))
+    taken |= set(Post.everything.filter(**where).values_list("organization_id", "urn"))
     PostAlias.objects.bulk_create(
         [
-            PostAlias(organization=organization, post=by_urn[urn], urn=alias)
-            for urn, alias in others.items()
-            if urn in by_urn and alias not in by_urn
+            PostAlias(organization_id=page, post=post, urn=name)
+            for (page, name), post in others.items()
+            if (page, name) not in taken
         ],
         ignore_conflicts=True,
     )
