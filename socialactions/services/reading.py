@@ -28,7 +28,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
 from socialactions.models import CommentContent, Connection, Organization, Post
 
-from . import budget, comment_store, faces, gone, shortfalls, storing
+from . import budget, comment_store, faces, gone, planning, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -119,6 +119,7 @@ def read_posts(
     on whose grant, when the caller has chosen. Returns what was read.
     """
     found: list[Urn] = []
+    began = timezone.now()
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
     problem = ""
     connection = by or reader_for(organization, rights.READ_POSTS)
@@ -138,6 +139,8 @@ def read_posts(
             _end_posts(organization, "The answer of LinkedIn could not be stored.", only_new)
         raise
     _end_posts(organization, problem, only_new)
+    for post in Post.objects.filter(organization=organization, moved_at__gte=began):
+        record(desk=organization.desk, kind="read", topic=f"post-{post.pk}")
     if found or problem or not only_new:
         record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
     return found
@@ -147,7 +150,8 @@ def _end_posts(organization: Organization, problem: str, only_new: bool) -> None
     Organization.objects.filter(pk=organization.pk).update(
         posts_reading_until=None,
         posts_problem=problem,
-        **({} if problem or only_new else {"posts_read_at": timezone.now()}),
+        **({} if problem else {"posts_read_at": timezone.now()}),
+        **({} if problem or only_new else {"posts_whole_at": timezone.now()}),
     )
 
 
@@ -162,7 +166,8 @@ def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) ->
             found.append(post)
         if len(found) >= POSTS_AT_MOST:
             break
-    metadata = client.social_metadata_batch([post.urn for post in found]).results if found else {}
+    urns = [post.urn for post in found]
+    metadata = client.social_metadata_batch(urns, size=planning.SUMMARY_SIZE).results if found else {}
     pictures = {image.urn for post in found for image in post.content.images}
     images = client.images(pictures).results if pictures else {}
     addresses = {urn: image.download_url or "" for urn, image in images.items()}

@@ -1,15 +1,18 @@
-"""Writing posts and their counts, as LinkedIn answered, into rows, in bulk. Knows lifetimes; asks LinkedIn nothing.
+"""Writing posts and their counts, as LinkedIn answered, into rows, in bulk, and when to look again. Knows lifetimes;
+asks LinkedIn nothing.
 
 Their comments are stored by `comment_store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from socialactions.lifetimes import PAGES_WORDS_LIVE
@@ -18,7 +21,7 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Organization, Post, PostAlias
 
-from . import snapshots
+from . import cadence, snapshots
 
 BATCH = 500
 SAID = (
@@ -46,6 +49,7 @@ def posts(
     now = timezone.now()
     names = _names_of(organization, found, metadata)
     listed = {names[str(post.urn)]: post for post in reversed(found)}  # once, however often it is listed
+    before = {post.urn: post for post in Post.objects.filter(organization=organization, urn__in=listed)}
     rows = [
         Post(
             organization=organization,
@@ -63,6 +67,10 @@ def posts(
         )
     stored = {post.urn: post for post in Post.objects.filter(organization=organization, urn__in=listed)}
     snapshots.take([stored[row.urn] for row in with_counts], now)
+    known = [(before[row.urn], stored[row.urn]) for row in with_counts if row.urn in before]
+    moved = [new.pk for old, new in known if _has_moved(old, {name: getattr(new, name) for name in COUNTED})]
+    Post.objects.filter(pk__in=moved).update(moved_at=now)
+    _look_soon(moved, now)
     _aliases([(stored[urn], name) for name, urn in names.items() if urn in stored])
 
 
@@ -82,6 +90,13 @@ def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime
         "fetched_at": now,
         "expires_at": now + PAGES_WORDS_LIVE,
     }
+
+
+def named(organization: Organization, urns: Iterable[Urn]) -> QuerySet[Post]:
+    """The posts that have these names."""
+    names = [str(urn) for urn in urns]
+    aliases = PostAlias.objects.filter(organization=organization, urn__in=names)
+    return Post.objects.filter(Q(urn__in=names) | Q(pk__in=aliases.values("post")), organization=organization)
 
 
 def known_names(organization: Organization) -> set[str]:
@@ -125,7 +140,7 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         if found is None:
             continue
         values = _counts(found)
-        if any(getattr(post, name) != value for name, value in values.items()):
+        if _has_moved(post, values):
             post.moved_at = now
             moved.append(post)
         for name, value in values.items():
@@ -134,8 +149,30 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         counted.append(post)
     Post.objects.bulk_update(counted, [*COUNTED, "moved_at", "counted_at"], batch_size=BATCH)
     snapshots.take(counted, now)
+    _look_soon([post.pk for post in moved], now)
     _aliases([(post, str(metadata[Urn.parse(post.urn)].entity)) for post in counted])
     return moved
+
+
+def look_again(posts: Iterable[Post], *, stretch: float) -> None:
+    """Plan the next look at posts that were just looked at; ``stretch`` is how much a short limit lengthens waits."""
+    now = timezone.now()
+    again = []
+    for post in posts:
+        wait = cadence.wait(age=now - post.created_at, quiet=now - (post.moved_at or post.created_at))
+        post.look_at = now + wait * stretch
+        again.append(post)
+    Post.objects.bulk_update(again, ["look_at"], batch_size=BATCH)
+
+
+def _has_moved(post: Post, values: Mapping[str, Any]) -> bool:
+    return any(getattr(post, name) != value for name, value in values.items())
+
+
+def _look_soon(posts: Collection[UUID], now: datetime) -> None:
+    """A post that moved is lively, whoever noticed it."""
+    soon = now + cadence.SHORTEST
+    Post.objects.filter(pk__in=posts, look_at__gt=soon).update(look_at=soon)
 
 
 def _counts(metadata: SocialMetadata) -> dict[str, Any]:
