@@ -16,6 +16,7 @@ from socialactions.services import (
     keeping,
     lookup,
     outbox,
+    post_lists,
     reading,
     resuming,
     rights_now,
@@ -74,9 +75,9 @@ def find_twins() -> None:
 
 
 @shared_task
-def read_posts(organization_id: str) -> None:
-    """Read a Page's posts; the caller has claimed the reading."""
-    reading.read_posts(organization_id)
+def read_posts(organization_id: str, even_if_fresh: bool = False) -> None:
+    """Bring a Page's list up to date; the caller has claimed the reading."""
+    post_lists.bring_up_to_date(organization_id, even_if_fresh=even_if_fresh)
 
 
 @shared_task

@@ -55,6 +55,7 @@ class Caller:
         in_flight: int = 8,
         on_call: Callable[[Call], None] | None = None,
         before_call: Callable[[], None] | None = None,
+        expect: Callable[[int], None] | None = None,
         total_s: float = deadline.TOTAL_S,
         refused_batches: Iterable[str] = (),
     ) -> None:
@@ -62,11 +63,13 @@ class Caller:
 
         A given `session` carries every call; otherwise each call in flight has a session of its own. `on_call` hears
         of every finished call, in the thread that made it, and must not raise; what `before_call` raises ends a call
-        before it is made. `refused_batches` names the resources whose batches LinkedIn is known to refuse; the
-        attribute of that name grows with what this client finds out.
+        before it is made. `expect` hears how many calls other threads are about to make, in the thread that asks for
+        them. `refused_batches` names the resources whose batches LinkedIn is known to refuse; the attribute of that
+        name grows with what this client finds out.
         """
         self.base_url = base_url.rstrip("/")
         self.in_flight = in_flight
+        self.expect = expect or _nothing
         self.refused_batches = set(refused_batches)
         self._singles: Counter[str] = Counter()
         self._lock = Lock()
@@ -231,11 +234,16 @@ class Caller:
     def _at_once(self, fetch: Callable[[Sequence[K]], R], chunks: list[list[K]]) -> list[R]:
         if len(chunks) <= 1:
             return [fetch(chunk) for chunk in chunks]
+        self.expect(len(chunks))
         with ThreadPoolExecutor(min(self.in_flight, len(chunks))) as pool:
             answers = [
                 pool.submit(copy_context().run, fetch, chunk) for chunk in chunks
             ]  # with what is left of the time
             return [answer.result() for answer in answers]
+
+
+def _nothing(_: int) -> None:
+    pass
 
 
 def elements_of(raw: object) -> list[Any]:

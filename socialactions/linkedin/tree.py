@@ -31,6 +31,7 @@ _HOPELESS = (RateLimited, TokenRejected, VersionSunset)
 OnPage = Callable[[Urn, Page[Comment]], None]
 OnReplies = Callable[[Urn], None]  # everything below this comment came
 Wants = Callable[[Comment], bool]
+Expect = Callable[[int], None]  # so many calls are asked for and not answered yet
 _Outcome = Page[Comment] | BaseException | None  # None: not sent, because the reading had stopped
 
 
@@ -92,15 +93,17 @@ def read_tree(
     on_page: OnPage | None = None,
     on_replies: OnReplies | None = None,
     wants_replies: Wants | None = None,
+    expect: Expect | None = None,
 ) -> Tree:
     """Read the whole thread of `post` with at most `in_flight` requests at once. `promised` is how many first-level
     comments LinkedIn counts: when it then lists none at all, they are missing and not gone.
 
     `on_page` hears of each page in the caller's thread, in the order of arrival; a comment comes once, even when
     LinkedIn lists it on two pages. `on_replies` hears of each comment below which all came. Where `wants_replies`
-    says no, the caller has them already. What these raise ends the reading and is raised here.
+    says no, the caller has them already. `expect` hears, in the caller's thread, how many calls are under way before
+    one more is. What these raise ends the reading and is raised here.
     """
-    return _Reading(client, promised, in_flight, page_size, on_page, on_replies, wants_replies).run(post)
+    return _Reading(client, promised, in_flight, page_size, on_page, on_replies, wants_replies, expect).run(post)
 
 
 class _Reading:
@@ -115,6 +118,7 @@ class _Reading:
         on_page: OnPage | None,
         on_replies: OnReplies | None,
         wants_replies: Wants | None,
+        expect: Expect | None,
     ) -> None:
         self._client = client
         self._promised = promised
@@ -123,6 +127,7 @@ class _Reading:
         self._on_page = on_page
         self._on_replies = on_replies
         self._wants_replies = wants_replies
+        self._expect = expect
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="tree")
         self._waiting: deque[_Ask] = deque()
         self._arrived: queue.SimpleQueue[tuple[_Ask, _Outcome]] = queue.SimpleQueue()
@@ -168,6 +173,8 @@ class _Reading:
         """Keep the workers busy and a little more: pages that wait for a slow caller must not pile up."""
         while self._waiting and self._under_way < 2 * self._in_flight:
             self._under_way += 1
+            if self._expect is not None:
+                self._expect(self._under_way)
             self._pool.submit(self._fetch, self._waiting.popleft())
 
     def _ask(self, ask: _Ask) -> None:

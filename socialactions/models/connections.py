@@ -66,7 +66,8 @@ class Organization(models.Model):
     vanity_name = models.CharField(max_length=200, blank=True)
     logo_url = models.TextField(blank=True)
     checked_at = models.DateTimeField(null=True)
-    posts_read_at = models.DateTimeField(null=True)
+    posts_read_at = models.DateTimeField(null=True)  # new posts at least
+    posts_whole_at = models.DateTimeField(null=True)  # the whole list
     posts_reading_until = models.DateTimeField(null=True)
     posts_problem = models.CharField(max_length=300, blank=True)
     posts_look_at = models.DateTimeField(null=True)  # when to look for new posts again

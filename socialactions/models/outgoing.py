@@ -217,7 +217,9 @@ class ListingDelay(models.Model):
 
 
 class CallCount(models.Model):
-    """Calls to LinkedIn of one member's grant on one day (UTC)."""
+    """Calls to LinkedIn of one member's grant on one day (UTC). The row without a member counts none: who books calls
+    holds it (`budget`).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member_urn = models.CharField(max_length=255)

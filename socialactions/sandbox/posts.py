@@ -49,7 +49,7 @@ def route(world: World, request: Request) -> Answer:
 
 
 def one(world: World, request: Request, urn: str) -> Answer:
-    post = world.posts.get(urn)
+    post = world.posts.get(urn) or world.post(urn)
     if request.method == "DELETE":
         return delete(world, request, post)
     if post is None:
@@ -107,10 +107,17 @@ def finder(world: World, request: Request) -> Answer:
         if post.author == author and (not dark or post.is_dark == (dark == "true"))
     ]
     found.sort(key=lambda post: post.created if sort == "CREATED" else post.modified, reverse=True)
-    parts = [dump(post_json(post)) for post in found[start : start + count] if _is_visible(request, post)]
+    shown = [post for post in found[start : start + count] if _is_visible(request, post)]
+    parts = [dump(post_json(post) | {"id": name}) for post in shown for name in _listed_names(world, post)]
     if request.parameters.get("fields"):
         parts = [only_fields(request, part) for part in parts]
     return answer_json(page_text(request, parts, start=start, count=count, total=len(found)))
+
+
+def _listed_names(world: World, post: Post) -> list[str]:
+    choice = world.switches.list_alias
+    names = [post.urn] if choice in ("same", "both") else []
+    return names + ([world.other_name(post)] if choice in ("ugcPost", "both") else [])
 
 
 def batch(world: World, request: Request) -> Answer:
@@ -119,7 +126,8 @@ def batch(world: World, request: Request) -> Answer:
     errors: dict[str, Json] = {}
     for asked in map(str, request.items("ids")):
         try:
-            post = world.posts.get(str(read_urn(asked, "share", "ugcPost")))
+            name = str(read_urn(asked, "share", "ugcPost"))
+            post = world.posts.get(name) or world.post(name)
             if post is None:
                 raise not_found()
             require_read(world, request, post.author, "BATCH_GET")

@@ -43,6 +43,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "double_like": (409, 201),
     "total_likes": ("all", "likes"),
     "answer_alias": ("same", "activity", "post"),
+    "list_alias": ("same", "ugcPost", "both"),
     "partner_access": ("on", "off"),
     "tier": ("standard", "development", "unlimited"),
     "count_maximum": ("serve", 504),
@@ -71,6 +72,7 @@ class Switches:
     double_like: int = 409
     total_likes: str = "all"
     answer_alias: str = "same"
+    list_alias: str = "same"
     partner_access: str = "on"
     tier: str = "standard"
     count_maximum: str | int = "serve"

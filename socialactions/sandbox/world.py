@@ -152,6 +152,16 @@ class World:
         """The post under any of its names."""
         return self.posts.get(self.aliases.get(urn, ""))
 
+    def other_name(self, post: Post) -> str:
+        """A ugcPost URN that means the post as well, with digits of its own; made when it is first asked for."""
+        made = (alias for alias, urn in self.aliases.items() if urn == post.urn)
+        found = next((alias for alias in made if alias.startswith("urn:li:ugcPost:") and alias != post.urn), "")
+        if not found:
+            found = f"urn:li:ugcPost:{self.new_id(post.created)}"
+            self.aliases[found] = post.urn
+            self.touch()
+        return found
+
     def comment_urn(self, comment: Comment) -> str:
         return f"urn:li:comment:({self.posts[comment.post].thread},{comment.id})"
 

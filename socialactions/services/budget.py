@@ -1,17 +1,18 @@
 """What of LinkedIn's day is spent. Reading stops at 70 % of a known daily limit, so that people's writes have room.
 
-Reads are counted as they are made, writes by their attempts. Both counters of LinkedIn begin again at 00:00 UTC.
+Reads are booked before they are made, writes count by their attempts. Both counters of LinkedIn begin again at 00:00
+UTC.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import IntegrityError
+from django.db import transaction
 from django.db.models import F, Sum
 
 from socialactions import clock
@@ -22,6 +23,9 @@ from socialactions.models import Attempt, CallCount, Connection
 from . import planning
 
 READS_SHARE = 0.7
+BOOKED_AT_ONCE = 10
+WRITTEN_AT_ONCE = 100  # where no limit is known, the count is for people to see: a killed process may leave out these
+EVERYBODY = ""  # in place of a member's URN
 APP_WIDE = "APPLICATION"  # seen in LinkedIn's sentence about a limit of the whole app (docs/linkedin.md)
 WORDS = "Reading has used its share of today's calls, so that your writing has room. It goes on after 00:00 UTC."
 
@@ -38,37 +42,65 @@ class Tally:
 
 
 class Meter:
-    """Counts the calls of one piece of reading, and ends it when the share of reading is used up."""
+    """Counts the calls of one piece of reading, and ends it when the share of reading is used up.
+
+    Where a limit is known, calls are booked into the day's count before they are made: readings at the same time share
+    what is left, and what a killed process had booked stays counted. Only the thread that made the meter books; others
+    spend what is booked, as they have no connection to the database.
+    """
 
     def __init__(self, connection: Connection, *, is_urgent: bool, tally: Tally | None = None) -> None:
         self._tally = tally
         self._member_urn = connection.member_urn
-        self._left = None if is_urgent else left_for_reads(connection.member_urn)
+        self._is_urgent = is_urgent
+        self._books_ahead = any(share is not None for share in _limits())
+        self._home = threading.get_ident()
         self._lock = threading.Lock()
+        self._day = _today()
+        self._booked = 0
         self._calls = 0
+        self._is_spent = False
+
+    def expect(self, calls: int) -> None:
+        """Other threads are about to make so many; book what is missing, as far as the share goes."""
+        if self._books_ahead and self._in_hand < calls:
+            self._book(max(calls - self._in_hand, BOOKED_AT_ONCE))
+        elif not self._books_ahead and -self._in_hand >= WRITTEN_AT_ONCE:
+            self.write()
 
     def before_call(self) -> None:
         """Raises ReadsSpent; called from several threads."""
+        if threading.get_ident() == self._home:
+            self.expect(1)
         with self._lock:
-            if self._left is not None and self._calls >= self._left:
+            if self._books_ahead and self._in_hand < 1:
                 raise ReadsSpent(WORDS, retry_at=_midnight(), retryable=True)
             self._calls += 1
             if self._tally is not None:
                 self._tally.calls += 1
 
     def write(self) -> None:
-        """Add what was called to the day's count."""
-        if not self._calls:
-            return
-        today = CallCount.objects.filter(member_urn=self._member_urn, day=clock.now().astimezone(UTC).date())
-        if today.update(calls=F("calls") + self._calls):
-            return
-        try:
-            CallCount.objects.create(
-                member_urn=self._member_urn, day=clock.now().astimezone(UTC).date(), calls=self._calls
-            )
-        except IntegrityError:  # somebody else made today's row just now
-            today.update(calls=F("calls") + self._calls)
+        """Bring the day's count to what was really called; what was booked and not used is free again."""
+        with self._lock:
+            if self._in_hand:
+                _add(self._member_urn, self._day, -self._in_hand)
+            self._booked = self._calls
+
+    @property
+    def _in_hand(self) -> int:
+        return self._booked - self._calls
+
+    def _book(self, calls: int) -> None:
+        if self._day != _today():  # LinkedIn counts anew
+            self.write()
+            self._day, self._is_spent = _today(), False
+        if self._is_urgent:
+            _add(self._member_urn, self._day, calls)
+            self._booked += calls
+        elif not self._is_spent:
+            got = _booked_of_share(self._member_urn, self._day, calls)
+            self._booked += got
+            self._is_spent = got < calls
 
 
 def left_for_reads(member_urn: str) -> int | None:
@@ -108,17 +140,44 @@ def share_of_day(members: int) -> int | None:
     return min((int(limit * READS_SHARE) for limit in whole if limit), default=None)
 
 
+def _limits() -> tuple[int | None, int | None]:
+    """Reading's part of a member's day and of the app's; None where no limit is known."""
+    member, app = settings.DAILY_CALLS_MEMBER, settings.DAILY_CALLS_APP
+    return int(member * READS_SHARE) if member else None, int(app * READS_SHARE) if app else None
+
+
 def _shares(member_urn: str) -> list[tuple[int | None, int]]:
     """Reading's part of the member's day and of the app's, with what is spent of each."""
-    return [
-        (int(limit * READS_SHARE) if limit else None, spent(member) if limit else 0)
-        for limit, member in ((settings.DAILY_CALLS_MEMBER, member_urn), (settings.DAILY_CALLS_APP, ""))
-    ]
+    whose = zip(_limits(), (member_urn, EVERYBODY), strict=True)
+    return [(share, 0 if share is None else spent(member)) for share, member in whose]
 
 
-def spent(member_urn: str = "") -> int:
-    """Today's calls of one member, or of all of the app's."""
-    day = clock.now().astimezone(UTC).date()
+def _booked_of_share(member_urn: str, day: date, calls: int) -> int:
+    """Add so many calls to the day's count, or those that are left of the share; returns how many."""
+    with transaction.atomic():
+        # All who book wait for each other at this row: one member's calls are of the app's share as well.
+        CallCount.objects.select_for_update().get_or_create(member_urn=EVERYBODY, day=day)
+        left = left_for_reads(member_urn)
+        got = calls if left is None else min(calls, left)
+        if got:
+            _add(member_urn, day, got)
+    return got
+
+
+def _add(member_urn: str, day: date, calls: int) -> None:
+    count = CallCount.objects.filter(member_urn=member_urn, day=day)
+    if not count.update(calls=F("calls") + calls):
+        CallCount.objects.get_or_create(member_urn=member_urn, day=day)
+        count.update(calls=F("calls") + calls)
+
+
+def _today() -> date:
+    return clock.now().astimezone(UTC).date()
+
+
+def spent(member_urn: str = EVERYBODY) -> int:
+    """Today's calls of one member, or of all of the app's; what a reading has booked counts as made."""
+    day = _today()
     began = datetime(day.year, day.month, day.day, tzinfo=UTC)
     reads = CallCount.objects.filter(day=day)
     writes = Attempt.objects.filter(wire_at__gte=began)

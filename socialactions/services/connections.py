@@ -49,15 +49,14 @@ def oauth() -> OAuth:
     )
 
 
-def client_with(
-    token: str, *, before_call: Callable[[], None] | None = None, refused_batches: Iterable[str] = ()
-) -> LinkedIn:
+def client_with(token: str, *, meter: budget.Meter | None = None, refused_batches: Iterable[str] = ()) -> LinkedIn:
     return LinkedIn(
         token,
         base_url=settings.LINKEDIN_API_BASE_URL,
         version=settings.LINKEDIN_API_VERSION,
         in_flight=settings.READS_IN_FLIGHT,
-        before_call=before_call,
+        before_call=meter.before_call if meter else None,
+        expect=meter.expect if meter else None,
         total_s=waits.REQUEST_S,
         refused_batches=refused_batches,
     )
@@ -84,7 +83,7 @@ def read_with(
     """
     meter = budget.Meter(connection, is_urgent=is_urgent, tally=tally)
     try:
-        result = _read_twice_at_most(connection, work, meter.before_call)
+        result = _read_twice_at_most(connection, work, meter)
     except LinkedInError as error:
         if isinstance(error, RateLimited):
             budget.note_refusal(connection.member_urn, error)
@@ -97,18 +96,16 @@ def read_with(
     return result
 
 
-def _read_twice_at_most(
-    connection: Connection, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]
-) -> Result:
+def _read_twice_at_most(connection: Connection, work: Callable[[LinkedIn], Result], meter: budget.Meter) -> Result:
     try:
-        return _read_once(fresh_token(connection), work, before_call)
+        return _read_once(fresh_token(connection), work, meter)
     except TokenRejected:
         token = refreshed_token(connection, refused_version=connection.token_version)
-        return _read_once(token, work, before_call)
+        return _read_once(token, work, meter)
 
 
-def _read_once(token: str, work: Callable[[LinkedIn], Result], before_call: Callable[[], None]) -> Result:
-    with client_with(token, before_call=before_call, refused_batches=batches.refused()) as client:
+def _read_once(token: str, work: Callable[[LinkedIn], Result], meter: budget.Meter) -> Result:
+    with client_with(token, meter=meter, refused_batches=batches.refused()) as client:
         try:
             return work(client)
         finally:

@@ -24,7 +24,7 @@ from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Organization, Post
 
-from . import addresses, budget, comment_store, gone, shortfalls, storing
+from . import addresses, budget, comment_store, gone, planning, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 from .walk import LEASE, Walk
@@ -110,6 +110,7 @@ def read_posts(
     or would have been, had LinkedIn not left them out.
     """
     found: list[Urn] = []
+    began = timezone.now()
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
     problem = ""
     connection = by or reader_for(organization, rights.READ_POSTS)
@@ -129,6 +130,8 @@ def read_posts(
             _end_posts(organization, "The answer of LinkedIn could not be stored.", only_new)
         raise
     _end_posts(organization, problem, only_new)
+    for post in Post.objects.filter(organization=organization, moved_at__gte=began):
+        record(desk=organization.desk, kind="read", topic=f"post-{post.pk}")
     if found or problem or not only_new:
         record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
     return found
@@ -138,13 +141,14 @@ def _end_posts(organization: Organization, problem: str, only_new: bool) -> None
     Organization.objects.filter(pk=organization.pk).update(
         posts_reading_until=None,
         posts_problem=problem,
-        **({} if problem or only_new else {"posts_read_at": timezone.now()}),
+        **({} if problem else {"posts_read_at": timezone.now()}),
+        **({} if problem or only_new else {"posts_whole_at": timezone.now()}),
     )
 
 
 def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) -> list[Urn]:
     author = Urn.parse(organization.urn)
-    known = set(organization.posts.values_list("urn", flat=True)) if only_new else set()
+    known = storing.known_names(organization) if only_new else set()
     found = []
     for post in client.posts(author):
         if str(post.urn) in known:
@@ -155,7 +159,7 @@ def _read_posts(client: LinkedIn, organization: Organization, only_new: bool) ->
             break
     pictures = addresses.of(client, (image.urn for post in found for image in post.content.images))
     try:
-        metadata = client.social_metadata_batch([post.urn for post in found])
+        metadata = client.social_metadata_batch([post.urn for post in found], size=planning.SUMMARY_SIZE)
     except LinkedInError:  # without their counts they are worth reading all the same
         storing.posts(organization, found, {}, pictures)
         raise

@@ -56,7 +56,7 @@ def want_posts(organization: Organization, *, even_if_fresh: bool = False) -> bo
     if not reading.claim_posts(organization):
         return False
     try:
-        tasks.read_posts.delay(str(organization.pk))
+        tasks.read_posts.delay(str(organization.pk), even_if_fresh=even_if_fresh)
     except (OperationalError, OSError):
         log.warning("organization %s: nobody can be asked to read", organization.pk)
         Organization.objects.filter(pk=organization.pk).update(posts_reading_until=None)

@@ -1,15 +1,18 @@
-"""Writing posts and their counts, as LinkedIn answered, into rows, in bulk. Knows lifetimes; asks LinkedIn nothing.
+"""Writing posts and their counts, as LinkedIn answered, into rows, in bulk, and when to look again. Knows lifetimes;
+asks LinkedIn nothing.
 
 Their comments are stored by `comment_store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from socialactions.lifetimes import PAGES_WORDS_LIVE
@@ -18,7 +21,7 @@ from socialactions.linkedin.payloads import SocialMetadata
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Organization, Post, PostAlias
 
-from . import snapshots
+from . import cadence, snapshots
 
 BATCH = 500
 SAID = (
@@ -42,18 +45,21 @@ def posts(
     metadata: Mapping[Urn, SocialMetadata],
     picture_addresses: Mapping[Urn, str],
 ) -> None:
-    """Insert or update posts by their URN; what was read of their comments stays."""
+    """Insert or update posts, by whichever of its names each is listed; what was read of their comments stays."""
     now = timezone.now()
-    names = _names_of(organization, [str(post.urn) for post in found])
-    picture_addresses = _known_addresses(organization, found) | dict(picture_addresses)
+    names = _names_of(organization, found, metadata)
+    listed = {names[str(post.urn)]: post for post in reversed(found)}  # once, however often it is listed
+    before = {post.urn: post for post in Post.objects.filter(organization=organization, urn__in=listed)}
+    kept = {Urn.parse(one["urn"]): one["url"] for post in before.values() for one in post.pictures}
+    picture_addresses = kept | dict(picture_addresses)  # LinkedIn does not say in each reading where they are
     rows = [
         Post(
             organization=organization,
-            urn=names.get(str(post.urn), str(post.urn)),
+            urn=urn,
             **_said(post, picture_addresses, now),
             **(_counts(metadata[post.urn]) | {"counted_at": now} if post.urn in metadata else {}),
         )
-        for post in found
+        for urn, post in listed.items()
     ]
     with_counts = [row for row in rows if row.counted_at]
     without = [row for row in rows if not row.counted_at]
@@ -61,16 +67,13 @@ def posts(
         Post.objects.bulk_create(
             part, update_conflicts=True, unique_fields=["organization", "urn"], update_fields=fields, batch_size=BATCH
         )
-    counted_urns = [row.urn for row in with_counts]
-    snapshots.take(Post.objects.filter(organization=organization, urn__in=counted_urns), now)
-    _aliases(organization, metadata)
-
-
-def _known_addresses(organization: Organization, found: Sequence[PostPayload]) -> dict[Urn, str]:
-    """Where the pictures were when LinkedIn last said so: it does not say so in each reading."""
-    stored = Post.objects.filter(organization=organization, urn__in=[str(post.urn) for post in found])
-    pictures = [one for many in stored.values_list("pictures", flat=True) for one in many]
-    return {Urn.parse(one["urn"]): one["url"] for one in pictures}
+    stored = {post.urn: post for post in Post.objects.filter(organization=organization, urn__in=listed)}
+    snapshots.take([stored[row.urn] for row in with_counts], now)
+    known = [(before[row.urn], stored[row.urn]) for row in with_counts if row.urn in before]
+    moved = [new.pk for old, new in known if _has_moved(old, {name: getattr(new, name) for name in COUNTED})]
+    Post.objects.filter(pk__in=moved).update(moved_at=now)
+    _look_soon(moved, now)
+    _aliases([(stored[urn], name) for name, urn in names.items() if urn in stored])
 
 
 def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime) -> dict[str, Any]:
@@ -91,10 +94,37 @@ def _said(post: PostPayload, picture_addresses: Mapping[Urn, str], now: datetime
     }
 
 
-def _names_of(organization: Organization, urns: Sequence[str]) -> dict[str, str]:
-    """Under which name we keep a post that LinkedIn lists under another one now."""
+def named(organization: Organization, urns: Iterable[Urn]) -> QuerySet[Post]:
+    """The posts that have these names."""
+    names = [str(urn) for urn in urns]
+    aliases = PostAlias.objects.filter(organization=organization, urn__in=names)
+    return Post.objects.filter(Q(urn__in=names) | Q(pk__in=aliases.values("post")), organization=organization)
+
+
+def known_names(organization: Organization) -> set[str]:
+    """Every name of every post that is stored."""
+    posts, aliases = Post.objects.filter(organization=organization), PostAlias.objects.filter(organization=organization)
+    return set(posts.values_list("urn", flat=True).union(aliases.values_list("urn", flat=True)))
+
+
+def _names_of(
+    organization: Organization, found: Sequence[PostPayload], metadata: Mapping[Urn, SocialMetadata]
+) -> dict[str, str]:
+    """Under which name we keep a post, by each name of it that LinkedIn used now: in the list, or in its counts."""
+    used = [[str(name) for name in _used_names(post.urn, metadata.get(post.urn))] for post in found]
+    urns = {name for names in used for name in names}
     aliases = PostAlias.objects.filter(organization=organization, urn__in=urns)
-    return dict(aliases.values_list("urn", "post__urn"))
+    kept = dict(aliases.values_list("urn", "post__urn"))
+    posts = Post.everything.filter(organization=organization, urn__in=urns)
+    kept |= {urn: urn for urn in posts.values_list("urn", flat=True)}
+    for names in used:
+        ours = next((kept[name] for name in names if name in kept), names[0])
+        kept |= {name: ours for name in names if name not in kept}
+    return kept
+
+
+def _used_names(asked: Urn, metadata: SocialMetadata | None) -> list[Urn]:
+    return [asked] if metadata is None or metadata.entity == asked else [asked, metadata.entity]
 
 
 def counts(post: Post, metadata: SocialMetadata) -> None:
@@ -112,7 +142,7 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         if found is None:
             continue
         values = _counts(found)
-        if any(getattr(post, name) != value for name, value in values.items()):
+        if _has_moved(post, values):
             post.moved_at = now
             moved.append(post)
         for name, value in values.items():
@@ -121,7 +151,30 @@ def counts_of(posts: Sequence[Post], metadata: Mapping[Urn, SocialMetadata]) -> 
         counted.append(post)
     Post.objects.bulk_update(counted, [*COUNTED, "moved_at", "counted_at"], batch_size=BATCH)
     snapshots.take(counted, now)
+    _look_soon([post.pk for post in moved], now)
+    _aliases([(post, str(metadata[Urn.parse(post.urn)].entity)) for post in counted])
     return moved
+
+
+def look_again(posts: Iterable[Post], *, stretch: float) -> None:
+    """Plan the next look at posts that were just looked at; ``stretch`` is how much a short limit lengthens waits."""
+    now = timezone.now()
+    again = []
+    for post in posts:
+        wait = cadence.wait(age=now - post.created_at, quiet=now - (post.moved_at or post.created_at))
+        post.look_at = now + wait * stretch
+        again.append(post)
+    Post.objects.bulk_update(again, ["look_at"], batch_size=BATCH)
+
+
+def _has_moved(post: Post, values: Mapping[str, Any]) -> bool:
+    return any(getattr(post, name) != value for name, value in values.items())
+
+
+def _look_soon(posts: Collection[UUID], now: datetime) -> None:
+    """A post that moved is lively, whoever noticed it."""
+    soon = now + cadence.SHORTEST
+    Post.objects.filter(pk__in=posts, look_at__gt=soon).update(look_at=soon)
 
 
 def _counts(metadata: SocialMetadata) -> dict[str, Any]:
@@ -133,17 +186,19 @@ def _counts(metadata: SocialMetadata) -> dict[str, Any]:
     }
 
 
-def _aliases(organization: Organization, metadata: Mapping[Urn, SocialMetadata]) -> None:
-    """Keep the other name under which LinkedIn answered for a post."""
-    others = {str(asked): str(m.entity) for asked, m in metadata.items() if m.entity and m.entity != asked}
+def _aliases(named: Iterable[tuple[Post, str]]) -> None:
+    """Keep the other names under which LinkedIn listed a post or answered for it."""
+    others = {(post.organization_id, name): post for post, name in named if name != post.urn}
     if not others:
         return
-    by_urn = {p.urn: p for p in Post.objects.filter(organization=organization, urn__in=others)}
+    where = {"organization_id__in": {page for page, _ in others}, "urn__in": {name for _, name in others}}
+    taken = set(PostAlias.objects.filter(**where).values_list("organization_id", "urn"))
+    taken |= set(Post.everything.filter(**where).values_list("organization_id", "urn"))
     PostAlias.objects.bulk_create(
         [
-            PostAlias(organization=organization, post=by_urn[urn], urn=alias)
-            for urn, alias in others.items()
-            if urn in by_urn and alias not in by_urn
+            PostAlias(organization_id=page, post=post, urn=name)
+            for (page, name), post in others.items()
+            if (page, name) not in taken
         ],
         ignore_conflicts=True,
     )

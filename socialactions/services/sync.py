@@ -214,13 +214,14 @@ class _Walk:
             is_due = self.is_everything or page.posts_look_at is None or page.posts_look_at <= now
             if not is_due or not self._has_left() or not reading.claim_posts(page):
                 continue
-            is_whole = page.posts_read_at is None or page.posts_read_at < now - cadence.ALL_POSTS
+            is_whole = cadence.wants_all_posts(page.posts_whole_at, now)
             found = reading.read_posts(page.pk, only_new=not is_whole, by=self.connection, tally=self.tally)
             page.refresh_from_db(fields=["posts_problem"])
             self._heard(page.posts_problem)
             wait = cadence.NEW_POSTS * self.stretch
             Organization.objects.filter(pk=page.pk).update(posts_look_at=now + wait)
-            self._look_again(Post.objects.filter(organization=page, urn__in=[str(urn) for urn in found]))
+            storing.look_again(storing.named(page, found), stretch=self.stretch)
+            self.sync.posts_moved += Post.objects.filter(organization=page, moved_at__gte=now).count()
             self.tell()
 
     def _counts(self) -> None:
@@ -253,7 +254,7 @@ class _Walk:
         moved = storing.counts_of(posts, found.results)
         silent = Q(reading=Post.Reading.NEVER, total_comments=0, counted_at__isnull=False)
         _alive(self.pages).filter(silent).update(reading=Post.Reading.COMPLETE, read_at=F("counted_at"))
-        self._look_again(posts)
+        storing.look_again(posts, stretch=self.stretch)
         self.sync.posts_seen += len(posts)
         self.sync.posts_moved += len(moved)
         for post in moved:
@@ -290,15 +291,6 @@ class _Walk:
             self._heard("" if is_whole else post.read_problem)
             self.sync.posts_read += is_whole
             self.tell()
-
-    def _look_again(self, posts: Iterable[Post]) -> None:
-        now = timezone.now()
-        again = []
-        for post in posts:
-            wait = cadence.wait(age=now - post.created_at, quiet=now - (post.moved_at or post.created_at))
-            post.look_at = now + wait * self.stretch
-            again.append(post)
-        Post.objects.bulk_update(again, ["look_at"], batch_size=storing.BATCH)
 
 
 def _begin(connection: Connection, way: str) -> SyncRun | None:

@@ -87,6 +87,7 @@ class Walk:
             on_page=take,
             on_replies=store.replies_whole,
             wants_replies=store.wants_replies,
+            expect=client.expect,
         )
 
     def _tell(self, *, is_news: bool) -> None:

@@ -17,6 +17,7 @@ from socialactions.queries.threads import Eyes
 from socialactions.sandbox import threads
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.records import Comment as SandboxComment
+from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
 from socialactions.services import reading, refreshing
@@ -93,6 +94,56 @@ def test_other_names_of_a_post_are_kept(place: Place) -> None:
     assert share.urn.startswith("urn:li:share:")
     assert [alias.urn for alias in PostAlias.objects.filter(post=share)] == [on_linkedin(place, share).activity]
     assert Post.objects.filter(organization=place.page()).count() == 2
+
+
+@pytest.mark.parametrize("listed_as", ["ugcPost", "both"])
+def test_a_post_that_is_listed_under_another_name_is_the_same_post(place: Place, listed_as: str) -> None:
+    place.switch(answer_alias="activity")
+    place.read_posts()
+    before = list(Post.objects.order_by("pk").values_list("pk", "urn"))
+    place.switch(list_alias=listed_as)
+    place.read_posts()
+    assert place.page().posts_problem == ""
+    assert list(Post.objects.order_by("pk").values_list("pk", "urn")) == before
+    share = place.post()
+    there = on_linkedin(place, share)
+    assert {alias.urn for alias in PostAlias.objects.filter(post=share)} == {
+        there.activity,
+        place.world.other_name(there),
+    }
+
+
+def test_a_new_post_that_is_listed_under_both_its_names_is_one_post(place: Place) -> None:
+    place.switch(answer_alias="activity", list_alias="both")
+    build.add_post(place.world, ACME, "Twice in the list", age_s=5)
+    place.read_posts()
+    assert place.page().posts_problem == ""
+    new = Post.objects.get(commentary="Twice in the list")
+    assert PostAlias.objects.filter(post=new).count() == 2
+
+
+def test_new_posts_are_found_by_one_call_whatever_known_ones_are_called(place: Place) -> None:
+    for number in range(60):
+        build.add_post(place.world, ACME, f"Post number {number}", age_s=3600 + number)
+    place.switch(answer_alias="activity", list_alias="ugcPost")
+    place.read_posts()
+    place.switch(list_alias="same")
+    place.read_posts()
+    known = Post.objects.count()
+    place.switch(list_alias="ugcPost")
+    build.add_post(place.world, ACME, "Fresh", age_s=5)
+    place.forget_calls()
+    assert reading.claim_posts(place.page())
+    assert len(reading.read_posts(place.page().pk, only_new=True)) == 1
+    assert (place.calls(), Post.objects.count()) == (2, known + 1)  # its counts are the second
+
+
+def test_the_counts_of_a_post_teach_another_name_of_it(place: Place) -> None:
+    quiet = place.post("Quiet floor")
+    assert not PostAlias.objects.filter(post=quiet).exists()
+    place.switch(answer_alias="activity")
+    place.read_comments(quiet)
+    assert PostAlias.objects.get(post=quiet).urn == on_linkedin(place, quiet).activity
 
 
 def test_posts_that_cannot_be_read_say_why_and_keep_what_there_is(place: Place) -> None:

@@ -123,7 +123,7 @@ def test_new_posts_are_found_by_one_call_a_page(place: Place) -> None:
 def test_fresh_posts_are_looked_at_in_minutes_and_old_ones_daily(place: Place) -> None:
     build.add_post(place.world, ACME, "Old and quiet", age_s=90 * 86_400)
     build.add_post(place.world, ACME, "Fresh", age_s=60)
-    Organization.objects.update(posts_read_at=None)  # the whole list is read again
+    Organization.objects.update(posts_whole_at=None)  # the whole list is read again
     run(place)
     now = timezone.now()
     waits = {post.commentary: (post.look_at or now) - now for post in Post.objects.filter(organization=place.page())}

@@ -105,7 +105,7 @@ def test_counts_that_came_before_linkedins_limit_stay(place: Place, monkeypatch:
     monkeypatch.setattr(planning, "SUMMARY_SIZE", 3)
     for number in range(6):
         build.add_post(place.world, ACME, f"Post number {number}", age_s=3600 + number)
-    Organization.objects.update(posts_read_at=None)  # the whole list is read, and all their counts
+    Organization.objects.update(posts_whole_at=None)  # the whole list is read, and all their counts
     run(place)
     for post in place.world.posts.values():
         build.react(post, stranger("Nora"), kind="PRAISE")
