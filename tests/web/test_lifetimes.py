@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 # Where rows may be met past their time: what stores, what deletes, and what carries out our own actions.
 MAY_MEET_EXPIRED = {
     "comment_store",
+    "storing",
     "gravestones",
     "keeping",
     "forgetting",
