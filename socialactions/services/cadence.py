@@ -12,6 +12,7 @@ LONGEST = timedelta(days=1)
 SHARE = 12  # of the time that a post has been quiet
 NEW_POSTS = timedelta(minutes=15)  # between two looks for new posts of a Page
 ALL_POSTS = timedelta(days=1)  # between two readings of a Page's whole list, which finds changed and deleted posts
+ALL_POSTS_AT_LEAST = timedelta(days=7)  # however short the limit is
 ALL_POSTS_ASKED_FOR = timedelta(hours=1)  # the same when somebody asks for it
 
 LIVELY = timedelta(days=7)  # after something moved
@@ -23,6 +24,7 @@ def wait(*, age: timedelta, quiet: timedelta) -> timedelta:
     return min(max(min(age, quiet) / SHARE, SHORTEST), LONGEST)
 
 
-def wants_all_posts(read_at: datetime | None, now: datetime, *, asked_for: bool = False) -> bool:
-    """Whether a Page's whole list is due, or only what is new in it."""
-    return read_at is None or read_at < now - (ALL_POSTS_ASKED_FOR if asked_for else ALL_POSTS)
+def wants_all_posts(read_at: datetime | None, now: datetime, *, stretch: float, asked_for: bool = False) -> bool:
+    """Whether a Page's whole list is due, or only what is new in it. ``stretch`` is by how much waits have grown."""
+    wait = ALL_POSTS_ASKED_FOR if asked_for else min(ALL_POSTS * stretch, ALL_POSTS_AT_LEAST)
+    return read_at is None or read_at < now - wait

@@ -26,20 +26,23 @@ log = logging.getLogger(__name__)
 def bring_up_to_date(organization_id: UUID | str, *, even_if_fresh: bool = False) -> None:
     """Read what is new in the list and, in one call, counts: due ones first, and then those of the newest posts.
 
-    Expects the claim; gives it back. Once a day the whole list is read. ``even_if_fresh``, because somebody asks: then
-    also when no count is due, and the whole list once an hour.
+    Expects the claim; gives it back. Once a day, later where the limit is short, the whole list is read.
+    ``even_if_fresh``, because somebody asks: then also when no count is due, and the whole list once an hour.
     """
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
-    is_whole = cadence.wants_all_posts(organization.posts_whole_at, timezone.now(), asked_for=even_if_fresh)
+    stretch = _stretch(organization)
+    is_whole = cadence.wants_all_posts(
+        organization.posts_whole_at, timezone.now(), stretch=stretch, asked_for=even_if_fresh
+    )
     reading.read_posts(organization.pk, only_new=not is_whole)
     organization.refresh_from_db(fields=["posts_problem"])
     if not is_whole:
         if not organization.posts_problem:
-            _counts(organization, even_if_fresh)
+            _counts(organization, even_if_fresh, stretch)
         record(desk=organization.desk, kind="read", topic=f"page-{organization.pk}")
 
 
-def _counts(organization: Organization, even_if_fresh: bool) -> None:
+def _counts(organization: Organization, even_if_fresh: bool, stretch: float) -> None:
     posts = _wanted(organization, even_if_fresh)
     connection = reading.reader_for(organization, rights.READ_POSTS)
     if not posts or connection is None:
@@ -53,7 +56,7 @@ def _counts(organization: Organization, even_if_fresh: bool) -> None:
         return
     counted = [post for post in posts if Urn.parse(post.urn) in found]
     moved = storing.counts_of(counted, found)
-    storing.look_again(counted, stretch=_stretch(organization))
+    storing.look_again(counted, stretch=stretch)
     for post in moved:
         record(desk=organization.desk, kind="read", topic=f"post-{post.pk}")
 

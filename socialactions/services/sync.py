@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from socialactions import clock, rights
@@ -23,9 +23,9 @@ from socialactions.linkedin.calls import SINGLES_AT_MOST
 from socialactions.linkedin.errors import LinkedInError, NotFound
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
-from socialactions.models import CommentContent, Connection, Desk, Organization, Post, SyncRun
+from socialactions.models import Connection, Desk, Organization, Post, SyncRun
 
-from . import batches, budget, cadence, gone, planning, reading, shortfalls, storing
+from . import batches, budget, cadence, gone, planning, reading, shortfalls, stillness, storing
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -36,9 +36,7 @@ LOST_AFTER = timedelta(minutes=10)
 FAILURES_AT_MOST = 3
 STRETCH_KNOWN_S = 600
 GONE_AT_ONCE = 5  # posts in a run that are asked for by themselves because their counts did not come
-CALLS_A_THREAD = 2  # at least: the count again, and a page
 WAITING_AT_MOST = 1000  # counted
-STILL_AT_ONCE = 2  # posts in a run that are read although their counts stand still
 
 
 def due() -> list[Connection]:
@@ -131,7 +129,7 @@ def reads_a_day(connection: Connection, pages: list[Organization]) -> int:
     runs = SyncRun.objects.filter(
         member_urn=connection.member_urn, started_at__gt=timezone.now() - planning.DAY
     ).aggregate(calls=Sum("thread_calls"))
-    return (runs["calls"] or 0) + CALLS_A_THREAD * unread(pages)[:WAITING_AT_MOST].count()
+    return (runs["calls"] or 0) + planning.CALLS_A_THREAD * unread(pages)[:WAITING_AT_MOST].count()
 
 
 def waits_of(pages: Iterable[Organization]) -> list[timedelta]:
@@ -151,16 +149,6 @@ def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
     broke_off = Q(reading=Post.Reading.READING) & (Q(reading_until__isnull=True) | Q(reading_until__lt=clock.now()))
     wanted = _alive(pages).filter(never | differs | again | broke_off)
     return wanted.order_by(F("moved_at").desc(nulls_last=True), "-created_at")
-
-
-def standing_still(pages: Iterable[Organization]) -> QuerySet[Post]:
-    """Posts of these days that were not read for hours, because their counts say the same: an edited comment and a like
-    of one move no count. Older ones rest, so that their words come to their end.
-    """
-    now = timezone.now()
-    lately = Q(created_at__gt=now - cadence.LIVELY) | Q(moved_at__gt=now - cadence.LIVELY)
-    whole = _alive(pages).filter(lately, reading=Post.Reading.COMPLETE, read_at__lt=now - cadence.STILL)
-    return whole.filter(Exists(CommentContent.objects.filter(post=OuterRef("pk")))).order_by("read_at")
 
 
 class _Walk:
@@ -214,7 +202,7 @@ class _Walk:
             is_due = self.is_everything or page.posts_look_at is None or page.posts_look_at <= now
             if not is_due or not self._has_left() or not reading.claim_posts(page):
                 continue
-            is_whole = cadence.wants_all_posts(page.posts_whole_at, now)
+            is_whole = cadence.wants_all_posts(page.posts_whole_at, now, stretch=self.stretch)
             found = reading.read_posts(page.pk, only_new=not is_whole, by=self.connection, tally=self.tally)
             page.refresh_from_db(fields=["posts_problem"])
             self._heard(page.posts_problem)
@@ -274,23 +262,44 @@ class _Walk:
             gone.mark(post)
 
     def _threads(self) -> None:
-        self._read(unread(self.pages))
-        self._read(standing_still(self.pages)[:STILL_AT_ONCE])
-
-    def _read(self, posts: QuerySet[Post]) -> None:
-        for post in posts.select_related("organization"):
+        for post in unread(self.pages).select_related("organization"):
             if not self._has_left():
                 return
-            if reading.is_resting(post) or not reading.claim_comments(post):
-                continue
-            before = self.tally.calls
-            self.sync.changes += reading.read_comments(post.pk, by=self.connection, tally=self.tally, on_news=self.tell)
-            self.sync.thread_calls += self.tally.calls - before
-            post.refresh_from_db(fields=["reading", "read_problem"])
-            is_whole = post.reading == Post.Reading.COMPLETE
-            self._heard("" if is_whole else post.read_problem)
-            self.sync.posts_read += is_whole
-            self.tell()
+            self.sync.thread_calls += self._read(post)
+        self._still()
+
+    def _still(self) -> None:
+        """A few threads whose counts stand still. What they take is counted apart: no plan is made by it."""
+        share = budget.share_of_day(members_reading())
+        left = planning.left_for_still(
+            clock.now(),
+            share=share,
+            spent=stillness.spent_today(self.connection),
+            allowed=self.may_spend - self.tally.calls,
+        )
+        posts = stillness.posts(self.pages, planning.still_at_most(share)).select_related("organization")
+        for post in posts[: planning.STILL_AT_ONCE] if left else ():
+            spare = left - stillness.least_calls(post)
+            if not self._has_left() or spare < 0:
+                return  # what is left grows with the day, until it does for this one
+            calls = self._read(post, again=min(spare, reading.AGAIN))
+            self.sync.still_calls += calls
+            left -= calls
+
+    def _read(self, post: Post, *, again: int = reading.AGAIN) -> int:
+        """Read one thread, unless somebody does; returns how many calls it took."""
+        if reading.is_resting(post) or not reading.claim_comments(post):
+            return 0
+        before = self.tally.calls
+        self.sync.changes += reading.read_comments(
+            post.pk, again=again, by=self.connection, tally=self.tally, on_news=self.tell
+        )
+        post.refresh_from_db(fields=["reading", "read_problem"])
+        is_whole = post.reading == Post.Reading.COMPLETE
+        self._heard("" if is_whole else post.read_problem)
+        self.sync.posts_read += is_whole
+        self.tell()
+        return self.tally.calls - before
 
 
 def _begin(connection: Connection, way: str) -> SyncRun | None:

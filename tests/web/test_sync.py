@@ -20,13 +20,13 @@ from django.utils import timezone
 
 from socialactions import clock
 from socialactions.linkedin.errors import RateLimited
-from socialactions.models import Comment, CommentContent, Event, Organization, Post, SyncRun
+from socialactions.models import CallCount, Comment, CommentContent, Event, Organization, Post, SyncRun
 from socialactions.queries import ahead
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.sandbox.server import Running
-from socialactions.services import budget, cadence, planning, reading, sync, walk
+from socialactions.services import budget, cadence, planning, reading, stillness, sync, walk
 from tests.deeds import Place, settle_in
 from tests.web.test_reading import crowd, on_linkedin
 
@@ -228,13 +228,35 @@ def test_what_moves_no_count_is_found_all_the_same(place: Place) -> None:
     threads.edit_comment(place.world, said, agent=said.actor, text="Edited on LinkedIn.", attributes=None)
     assert run(place, is_everything=True).posts_read == 0
     Post.objects.update(read_at=timezone.now() - cadence.STILL - timedelta(minutes=1))
-    assert sync.standing_still([place.page()]).count() > 0
-    for _ in range(sync.standing_still([place.page()]).count()):
-        assert run(place).posts_read <= sync.STILL_AT_ONCE
+    assert stillness.posts([place.page()], 100).count() > 0
+    for _ in range(stillness.posts([place.page()], 100).count()):
+        assert run(place).posts_read <= planning.STILL_AT_ONCE
     assert CommentContent.objects.filter(text="Edited on LinkedIn.").exists()
     Post.objects.update(read_at=timezone.now() - timedelta(days=2), created_at=timezone.now() - timedelta(days=30))
     Post.objects.update(moved_at=timezone.now() - timedelta(days=8))
-    assert not sync.standing_still([place.page()]).exists()  # its words come to their end
+    assert not stillness.posts([place.page()], 100).exists()  # its words come to their end
+
+
+def test_what_stands_still_takes_a_tenth_of_the_share_and_plans_nothing(place: Place, settings: Any) -> None:
+    many_posts(place, 18)
+    for post in place.world.posts.values():
+        threads.add_comment(place.world, post, actor=stranger("Ben"), text="Hm.", at_ms=place.world.now_ms())
+    run(place)
+    SyncRun.objects.all().delete()
+    CallCount.objects.all().delete()
+    settings.DAILY_CALLS_MEMBER, settings.DAILY_CALLS_APP = 100, 500
+    with at_hour(23):
+        now = timezone.now()
+        Post.objects.update(read_at=now - cadence.STILL - timedelta(minutes=1), look_at=now + timedelta(days=1))
+        Organization.objects.update(posts_look_at=now + timedelta(days=1))
+        for _ in range(9):
+            run(place)
+        assert 5 <= stillness.spent_today(place.connection) <= 9  # seven, and names that are asked for beside
+        assert sync.reads_a_day(place.connection, [place.page()]) == 0
+        assert not any(plan.is_too_small for plan in ahead.plans(place.connection.desk))
+        Post.objects.update(first_level_comments=5000)
+        SyncRun.objects.all().delete()
+        assert run(place).still_calls == 0  # more than the whole day's part
 
 
 def test_a_long_reading_is_seen_to_come_further(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
