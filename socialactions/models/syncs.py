@@ -36,6 +36,7 @@ class SyncRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     calls = models.PositiveIntegerField(default=0)
     thread_calls = models.PositiveIntegerField(default=0)  # of these, for the threads that moved
+    pages = models.PositiveIntegerField(default=0)  # of comments and replies, stored as they came
     posts_seen = models.PositiveIntegerField(default=0)
     posts_moved = models.PositiveIntegerField(default=0)
     posts_read = models.PositiveIntegerField(default=0)  # of those that moved, how many threads are read

@@ -26,9 +26,9 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
-from socialactions.models import CommentContent, Connection, Organization, Post
+from socialactions.models import Connection, Organization, Post
 
-from . import budget, comment_store, faces, gone, shortfalls, storing
+from . import budget, comment_store, gone, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 
@@ -48,6 +48,7 @@ class _Attempt:
 
     store: comment_store.CommentStore
     on_news: Callable[[], None] | None = None  # hears now and then that it came further
+    tally: budget.Tally | None = None
     complete: bool = False
     problem: str = ""
 
@@ -205,7 +206,7 @@ def read_comments(
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     started = clock.now()
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    attempt = _Attempt(comment_store.CommentStore(post, again=again), on_news)
+    attempt = _Attempt(comment_store.CommentStore(post, again=again), on_news, tally)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:
@@ -281,6 +282,8 @@ def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
     def take(target: Urn, page: Page[CommentPayload]) -> None:
         nonlocal pages
         store.page(target, page.elements)
+        if attempt.tally is not None:
+            attempt.tally.pages += 1
         if pages % PAGES_BETWEEN_NEWS == 0:
             Post.objects.filter(pk=post.pk).update(reading_until=clock.now() + LEASE, read_found=store.found)
             post_changed(post)
@@ -295,7 +298,7 @@ def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
             raise gone.PostGone from error
         raise
     storing.counts(post, metadata)
-    tree = read_tree(
+    return read_tree(
         client,
         urn,
         promised=metadata.first_level,
@@ -304,6 +307,3 @@ def _read_comments(client: LinkedIn, post: Post, attempt: _Attempt) -> Tree:
         on_replies=store.replies_whole,
         wants_replies=store.wants_replies,
     )
-    speaking = CommentContent.objects.filter(post=post).values_list("comment__actor_urn", flat=True).distinct()
-    faces.learn(client, post.organization.desk_id, set(speaking))
-    return tree
