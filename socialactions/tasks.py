@@ -13,6 +13,7 @@ from socialactions.bells import ring, ring_webhook
 from socialactions.models import Connection
 from socialactions.services import (
     calling,
+    introducing,
     keeping,
     lookup,
     outbox,
@@ -96,6 +97,12 @@ def read_stale_comments(post_id: str) -> None:
 def read_again(post_id: str) -> None:
     """Read a post's comments because something proved to be otherwise, unless they are being read."""
     reading.read_again(post_id)
+
+
+@shared_task
+def learn_faces(post_id: str, comments: list[str]) -> None:
+    """Ask who wrote comments that somebody looks at."""
+    introducing.learn(post_id, comments)
 
 
 @shared_task

@@ -23,7 +23,7 @@ from socialactions.sandbox.records import Entry, Token
 from socialactions.sandbox.seeds.cast import ACME, ADA, token_for
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.switches import ALL_SCOPES
-from socialactions.services import connections, desks, outbox, pages, reading, writing
+from socialactions.services import connections, desks, introducing, outbox, pages, reading, writing
 from socialactions.services.writing import Speaker
 from tests.kept import again_or_anew
 
@@ -81,6 +81,10 @@ class Place:
     def read_posts(self, urn: str = ACME) -> None:
         assert reading.claim_posts(self.page(urn))
         reading.read_posts(self.page(urn).pk)
+
+    def introduce(self, post: Post) -> None:
+        """Somebody looked at every comment of the post."""
+        introducing.learn(post.pk, list(post.comments.values_list("pk", flat=True)))
 
     def read_comments(self, post: Post) -> Post:
         assert reading.claim_comments(post)
@@ -148,7 +152,7 @@ def _settled(running: Running, member: str, scopes: tuple[str, ...]) -> User:
     place = Place(running, user)
     pages.refresh_roles(place.connection)
     place.read_posts()
-    place.read_comments(place.post())
+    place.introduce(place.read_comments(place.post()))
     running.world.ledger.clear()
     place.forget_calls()
     return user

@@ -95,6 +95,7 @@ def show(request: HtmxRequest, post_id: UUID) -> HttpResponse:
     sort = _sort(request.GET)
     after = _cursor(request)
     found = threads.NOTHING if no_comments else threads.page(post, scene.eyes, sort=sort, after=after)
+    refreshing.want_faces(post, [comment for thread in found.threads for comment in thread.unmet])
     context = {
         **scene.context,
         "post": posts.row(post),

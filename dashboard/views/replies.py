@@ -22,7 +22,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Comment, Post
 from socialactions.queries import threads
 from socialactions.queries.rows import CommentRow
-from socialactions.services import writing
+from socialactions.services import faces, refreshing, writing
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,11 +62,13 @@ def earlier(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
     thread = comment.thread or comment
     thread.post = comment.post
     scene = scenes.scene(request, comment.post, key=request.GET.get("as", ""))
+    replies = threads.earlier(thread, scene.eyes)
+    refreshing.want_faces(comment.post, [reply.id for reply in replies if faces.is_unmet(reply.face)])
     context = {
         **scene.context,
         "post": comment.post,
         "thread": threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk)),
-        "replies": threads.earlier(thread, scene.eyes),
+        "replies": replies,
     }
     return render(request, "threads/_earlier.html" if request.htmx else "threads/earlier.html", context)
 

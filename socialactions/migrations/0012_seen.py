@@ -7,4 +7,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("lastlook", "reactions", models.IntegerField(null=True)),
         migrations.AddField("lastlook", "reactions_before", models.IntegerField(null=True)),
+        migrations.AddField("syncrun", "pages", models.PositiveIntegerField(default=0)),
     ]

@@ -37,6 +37,7 @@ class SyncRun(models.Model):
     calls = models.PositiveIntegerField(default=0)
     thread_calls = models.PositiveIntegerField(default=0)  # of these, for the threads that moved
     still_calls = models.PositiveIntegerField(default=0)  # of these, for posts whose counts stand still
+    pages = models.PositiveIntegerField(default=0)  # of comments and replies, stored as they came
     posts_seen = models.PositiveIntegerField(default=0)
     posts_moved = models.PositiveIntegerField(default=0)
     posts_read = models.PositiveIntegerField(default=0)  # of those that moved, how many threads are read

@@ -52,6 +52,7 @@ class RunRow:
     posts_seen: int
     posts_moved: int
     posts_read: int
+    pages: int  # of comments and replies
     changes: int
     problem: str
 
@@ -76,6 +77,7 @@ def runs(desk: Desk) -> list[RunRow]:
             posts_seen=run.posts_seen,
             posts_moved=run.posts_moved,
             posts_read=run.posts_read,
+            pages=run.pages,
             changes=run.changes,
             problem=run.problem,
         )

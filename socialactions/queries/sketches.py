@@ -76,6 +76,11 @@ class ThreadSketch:
         return [voice.said.created_at for voice in self._voices]
 
     @property
+    def unmet(self) -> list[UUID]:
+        """Its comments whose authors LinkedIn was not asked for yet."""
+        return [voice.said.comment for voice in self._voices if faces.is_unmet(voice.face)]
+
+    @property
     def until(self) -> datetime | None:
         """When the first of the words and faces in it ends; None when it changes by the second, or has no words."""
         if self.outgoing or self.about or isinstance(self.head, Comment):

@@ -36,9 +36,10 @@ class ReadsSpent(RateLimited):
 
 @dataclass
 class Tally:
-    """Adds up the calls of several pieces of reading."""
+    """Adds up the calls of several pieces of reading, and the pages of comments and replies among them."""
 
     calls: int = 0
+    pages: int = 0
 
 
 class Meter:

@@ -41,6 +41,16 @@ def known(desk_id: object, urns: Collection[str]) -> dict[str, Face]:
     return {urn: found.get(urn) or nameless(urn) for urn in urns}
 
 
+def is_unmet(face: Face) -> bool:
+    """Whether LinkedIn could still be asked for this one."""
+    return face.until is None and face.urn.rpartition(":")[2] not in NO_PERSON
+
+
+def missing(desk_id: object, urns: Collection[str]) -> set[str]:
+    """Those that LinkedIn could still be asked for."""
+    return {urn for urn, face in known(desk_id, urns).items() if is_unmet(face)}
+
+
 def remember(desk_id: object, faces: Collection[Face]) -> None:
     """Keep these for a while, but nobody whom the desk was asked to forget."""
     if not settings.FACES_TTL_S:
@@ -70,6 +80,8 @@ def introduce(user: User) -> None:
 
 def learn(client: LinkedIn, desk_id: object, urns: Collection[str]) -> None:
     """Ask LinkedIn, in batches, for the faces we do not have yet. A refusal leaves them nameless."""
+    if not settings.FACES_TTL_S:
+        return
     unwanted = _cached(desk_id, urns).keys() | Forgotten.objects.among(desk_id, urns)
     missing = [Urn.parse(urn) for urn in sorted(urns) if urn not in unwanted]
     people = [urn for urn in missing if urn.kind == PEOPLE and urn.key not in NO_PERSON]

@@ -201,7 +201,7 @@ def read_comments(
     """
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
-    walk = Walk(post, comment_store.CommentStore(post, again=again), on_news)
+    walk = Walk(post, comment_store.CommentStore(post, again=again), on_news, tally)
     connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
         if connection is None:

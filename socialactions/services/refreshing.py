@@ -4,9 +4,13 @@ looks leaves the claim to the worker.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
@@ -85,6 +89,21 @@ def want_comments(post: Post, *, even_if_fresh: bool = False) -> bool:
         cache.delete(rung)
         return False
     return True
+
+
+def want_faces(post: Post, comments: Collection[UUID]) -> None:
+    """Ask soon who wrote these comments, which somebody looks at now; for the same ones not again and again."""
+    if not comments or not settings.FACES_TTL_S:
+        return
+    names = sorted(str(one) for one in comments)
+    rung = f"faces-wanted:{hashlib.sha256(' '.join(names).encode()).hexdigest()}"
+    if not cache.add(rung, True, timeout=RINGS_AGAIN_S):
+        return
+    try:
+        tasks.learn_faces.delay(str(post.pk), names)
+    except (OperationalError, OSError):
+        log.warning("post %s: nobody can be asked who speaks there", post.pk)
+        cache.delete(rung)
 
 
 def _ask_for_roles(connection: Connection) -> None:

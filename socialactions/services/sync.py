@@ -176,7 +176,7 @@ class _Walk:
 
     def tell(self) -> None:
         """Write down how far it is, and let open screens know."""
-        self.sync.calls = self.tally.calls
+        self.sync.calls, self.sync.pages = self.tally.calls, self.tally.pages
         self.sync.alive_at = clock.now()
         self.sync.save()
         record(desk=self.sync.desk, kind="read", topic="sync")

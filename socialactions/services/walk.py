@@ -18,9 +18,9 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
-from socialactions.models import CommentContent, Post
+from socialactions.models import Post
 
-from . import faces, gone, storing, vanished
+from . import budget, gone, storing, vanished
 from .comment_store import CommentStore
 from .events import post_changed
 
@@ -35,6 +35,7 @@ class Walk:
     post: Post
     store: CommentStore
     on_news: Callable[[], None] | None = None
+    tally: budget.Tally | None = None
     complete: bool = False
     problem: str = ""
     answer: vanished.Answer = field(default_factory=vanished.Answer)
@@ -46,8 +47,6 @@ class Walk:
         tree = self._pages(client, urn, self._first_level(client, urn))
         if tree.complete:
             tree = self._with_doubts(client, urn, tree)
-        speaking = CommentContent.objects.filter(post=self.post).values_list("comment__actor_urn", flat=True)
-        faces.learn(client, self.post.organization.desk_id, set(speaking.distinct()))
         return tree
 
     def begin_again(self) -> None:
@@ -76,6 +75,8 @@ class Walk:
         def take(target: Urn, page: Page[CommentPayload]) -> None:
             nonlocal pages
             store.page(target, page.elements)
+            if self.tally is not None:
+                self.tally.pages += 1
             self._tell(is_news=pages % PAGES_BETWEEN_NEWS == 0)
             pages += 1
 

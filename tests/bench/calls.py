@@ -59,12 +59,17 @@ def main() -> None:
 
 
 def _counted(place: Any, changed: int) -> Iterator[Counted]:
+    from django.core.cache import cache
+
     from socialactions.sandbox.seeds.big import add_big_post
 
     add_big_post(place.world)
     place.read_posts()
     yield "first read of the big post", _read(place), 313
     yield "read again, unchanged", _read(place), 11
+    cache.clear()
+    yield "read again, unchanged, no name known any more", _read(place), 11
+    yield "names and pictures of its first fifty threads", _meet(place), 10
     _reply(place, changed)
     yield f"read again, {changed} threads changed", _read(place), 11 + changed
     yield f"{POSTS} posts, unchanged", _quiet_run(place), 4
@@ -75,6 +80,26 @@ def _read(place: Any) -> int:
     post = place.read_comments(place.post(BIG))
     assert post.reading == post.Reading.COMPLETE, post.read_problem
     assert post.read_found == post.total_comments
+    calls: int = place.calls()
+    return calls
+
+
+def _meet(place: Any) -> int:
+    """What the page asks for when somebody opens it."""
+    from socialactions.queries import threads
+    from socialactions.queries.said import Eyes
+    from socialactions.services import introducing
+
+    place.forget_calls()
+    post = place.post(BIG)
+
+    def unmet() -> list[Any]:
+        page = threads.page(post, Eyes(place.user.desk_id, post.organization.urn))
+        return [comment for thread in page.threads for comment in thread.unmet]
+
+    assert len(unmet()) > threads.PAGE
+    introducing.learn(post.pk, unmet())
+    assert not unmet()
     calls: int = place.calls()
     return calls
 

@@ -24,7 +24,7 @@ from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA, BIRCH, BO, CY, stranger
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.threads import delete_comment
-from socialactions.services import outbox, reading
+from socialactions.services import introducing, outbox, reading
 
 MEMBERS = {"ada": ADA, "bo": BO, "cy": CY}
 HTMX = {"HX-Request": "true"}
@@ -162,9 +162,11 @@ class AtDesk:
         reading.read_posts(organization.pk)
 
     def read_comments(self, post: Post) -> None:
+        """All that moved; and somebody looked at every comment, so that their authors have names."""
         Post.objects.filter(pk=post.pk).update(reading_until=None)
         assert reading.claim_comments(post)
         reading.read_comments(post.pk)
+        introducing.learn(post.pk, list(post.comments.values_list("pk", flat=True)))
 
     def deliver(self) -> None:
         """Send everything that is due."""

@@ -49,6 +49,7 @@ def test_runs_are_listed_with_what_they_cost(ada_desk: AtDesk, settings: Any) ->
     assert run is not None and run.posts_seen > 0
     page = text_of(ada_desk.get("settings-reading"))
     assert f"Ada Berg {run.calls} {run.posts_seen} looked at, {run.posts_moved} moved" in page
+    assert f"{run.posts_read} read in {run.pages} page" in page
     SyncRun.objects.update(state=SyncRun.State.STOPPED, problem="LinkedIn did not answer.")
     assert "LinkedIn did not answer." in text_of(ada_desk.get("settings-reading"))
 

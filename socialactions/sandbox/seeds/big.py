@@ -6,7 +6,7 @@ from ..records import Post
 from ..threads import add_comment
 from ..world import World
 from . import build
-from .cast import ACME, STRANGERS
+from .cast import ACME, STRANGERS, add_crowd
 
 _OPENINGS = (
     "Number {n} here:",
@@ -28,6 +28,7 @@ _MIDDLES = (
     "お疲れさまです。すばらしい動画でした。",
 )
 _SHORT = ("Great work!", "Impressive.", "👏👏👏", "Following.", "Congratulations!", "Toll!")
+_SPEAKERS = 701  # a prime, so that stepping through them meets everybody
 _REPLIES = ("Same here.", "Thank you for asking, I wondered about that too.", "We measured it: about forty seconds.")
 
 
@@ -40,7 +41,14 @@ def add_big_post(
     replies_each: int = 3,
     age_s: float = 9 * build.DAY,
 ) -> Post:
-    """A post with `first_level` comments of which `with_replies` have `replies_each` replies, spread evenly."""
+    """A post with `first_level` comments of which `with_replies` have `replies_each` replies, spread evenly, by as many
+    people as write below a post that everybody saw.
+    """
+    speakers = STRANGERS + add_crowd(world, _SPEAKERS - len(STRANGERS))
+
+    def who(n: int) -> str:
+        return speakers[n * 7 % len(speakers)]
+
     post = build.add_post(
         world,
         author,
@@ -53,18 +61,14 @@ def add_big_post(
     step_ms = int(age_s * 1000 * 0.98 / max(1, first_level))
     for n in range(first_level):
         at = post.created + (n + 1) * step_ms
-        comment = add_comment(world, post, actor=_who(n), text=_words(n), at_ms=at)
+        comment = add_comment(world, post, actor=who(n), text=_words(n), at_ms=at)
         if n % 5 == 0:
-            build.react(comment, _who(n + 3))
+            build.react(comment, who(n + 3))
         if (n * with_replies) // first_level != ((n + 1) * with_replies) // first_level:
             for k in range(replies_each):
                 text = _REPLIES[(n + k) % len(_REPLIES)]
-                add_comment(world, post, actor=_who(n + k + 1), text=text, parent=comment, at_ms=at + (k + 1) * 1000)
+                add_comment(world, post, actor=who(n + k + 1), text=text, parent=comment, at_ms=at + (k + 1) * 1000)
     return post
-
-
-def _who(n: int) -> str:
-    return STRANGERS[n * 7 % len(STRANGERS)]
 
 
 def _words(n: int) -> str:

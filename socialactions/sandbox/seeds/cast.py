@@ -48,6 +48,15 @@ _STRANGERS = (
     ("haS8tein_7", "Hana", "Steinová", "Runs a repair café", "hana-steinova", "hana"),
     ("anN0ymouse", "Ann-Charlotte", "van der Meer-O’Sullivan", "Long names welcome", "ann-charlotte-vdm", ""),
 )
+_CROWD_FIRST = (
+    *("Aino", "Boris", "Carla", "Dario", "Edda", "Farid", "Gina", "Hugo", "Ines", "Jaro", "Kaja", "Leon", "Mina"),
+    *("Nils", "Olena", "Paul", "Quirin", "Rosa", "Samir", "Tilda", "Ugo", "Vera", "Wim", "Xenia", "Yara", "Zoltan"),
+)
+_CROWD_LAST = (
+    *("Abel", "Brandt", "Costa", "Dahl", "Eder", "Fischer", "Grau", "Holm", "Ivanov", "Jensen", "Keller", "Lund"),
+    *("Marin", "Novak", "Okafor", "Petit", "Quist", "Rossi", "Simon", "Thorn", "Urban", "Vogel", "Weiss", "Young"),
+    *("Zeller", "Aalto", "Bauer"),
+)
 STRANGERS = tuple(f"urn:li:person:{row[0]}" for row in _STRANGERS)
 _BY_FIRST_NAME = {row[1]: f"urn:li:person:{row[0]}" for row in _STRANGERS}
 
@@ -72,6 +81,19 @@ def plant(world: World) -> None:
     world.set_role(ada, "1001", "ADMINISTRATOR")
     world.set_role(ada, "1002", "ADMINISTRATOR")
     world.set_role(bo, "1002", "DIRECT_SPONSORED_CONTENT_POSTER")
+
+
+def add_crowd(world: World, many: int) -> tuple[str, ...]:
+    """So many more strangers; every fourth has a picture. Returns their URNs."""
+    found = []
+    for n in range(many):
+        first, last = _CROWD_FIRST[n % len(_CROWD_FIRST)], _CROWD_LAST[n // len(_CROWD_FIRST) % len(_CROWD_LAST)]
+        number, face = f"crW{n:07}", "" if n % 4 else _STRANGERS[n // 4 % (len(_STRANGERS) - 1)][5]
+        picture = add_drawing(world, f"F-{number}", f"{face}.svg", f"urn:li:person:{number}") if face else ""
+        vanity = f"{first}-{last}-{n}".casefold()
+        world.add_member(Member(number, first, last, "Saw the film", vanity, picture))
+        found.append(f"urn:li:person:{number}")
+    return tuple(found)
 
 
 def _add_member(
