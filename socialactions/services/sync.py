@@ -62,19 +62,19 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
     sync = _begin(connection, way)
     if sync is None:
         return None
-    walk = _Walk(sync, connection, pages, is_everything)
+    one = _Run(sync, connection, pages, is_everything)
     try:
-        walk.go()
-        sync.state = SyncRun.State.DONE if walk.failures < FAILURES_AT_MOST else SyncRun.State.STOPPED
+        one.go()
+        sync.state = SyncRun.State.DONE if one.failures < FAILURES_AT_MOST else SyncRun.State.STOPPED
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("run %s stopped: %s", sync.pk, type(error).__name__)
         sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.why_not_read(error)
     except BaseException:  # raised on, not understood: the run must not look alive, or the next waits for it
         sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.WENT_WRONG
         with reading.not_instead():
-            walk.end()
+            one.end()
         raise
-    walk.end()
+    one.end()
     return sync
 
 
@@ -151,7 +151,7 @@ def unread(pages: Iterable[Organization]) -> QuerySet[Post]:
     return wanted.order_by(F("moved_at").desc(nulls_last=True), "-created_at")
 
 
-class _Walk:
+class _Run:
     """One run: what it has spent, and what it still may."""
 
     def __init__(self, sync: SyncRun, connection: Connection, pages: list[Organization], is_everything: bool) -> None:
