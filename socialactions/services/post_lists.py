@@ -16,7 +16,7 @@ from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Organization, Post
 
-from . import cadence, planning, reading, storing, sync
+from . import batches, cadence, reading, storing, sync
 from .connections import ConnectionEnded, read_with
 from .events import record
 
@@ -68,7 +68,7 @@ def _wanted(organization: Organization, even_if_fresh: bool) -> list[Post]:
     if not even_if_fresh and not alive.filter(is_due).exists():
         return []
     due_first = ExpressionWrapper(is_due, output_field=BooleanField())
-    return list(alive.annotate(is_due=due_first).order_by("-is_due", "-created_at")[: planning.SUMMARY_SIZE])
+    return list(alive.annotate(is_due=due_first).order_by("-is_due", "-created_at")[: batches.counts_in_a_call()])
 
 
 def _stretch(organization: Organization) -> float:
