@@ -1,5 +1,5 @@
 """Names and pictures of those whom somebody is shown: LinkedIn is asked for nobody else, as each call is one of the
-day's. Reading ahead asks for none.
+day's. A first reading asks for those who spoke last, whom whoever opens the post sees first.
 """
 
 from __future__ import annotations

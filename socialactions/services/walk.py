@@ -18,14 +18,15 @@ from socialactions.linkedin.payloads import Comment as CommentPayload
 from socialactions.linkedin.tree import Tree, read_tree
 from socialactions.linkedin.urns import Urn
 from socialactions.linkedin.values import Page
-from socialactions.models import Post
+from socialactions.models import CommentContent, Post
 
-from . import budget, gone, storing, vanished
+from . import budget, faces, gone, storing, vanished
 from .comment_store import CommentStore
 from .events import post_changed
 
 LEASE = timedelta(minutes=3)
 PAGES_BETWEEN_NEWS = 20
+NEWEST = 20  # comments whose writers are asked for: one call for names, one for pictures
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ class Walk:
         tree = self._pages(client, urn, self._first_level(client, urn))
         if tree.complete:
             tree = self._with_doubts(client, urn, tree)
+        if self.post.read_at is None:  # later, what moved may cost a call for each thread and no more
+            self._meet_newest(client)
         return tree
 
     def begin_again(self) -> None:
@@ -99,6 +102,13 @@ class Walk:
             post_changed(self.post)
             if self.on_news is not None:
                 self.on_news()
+
+    def _meet_newest(self, client: LinkedIn) -> None:
+        """Who spoke last has a name when somebody opens the post; `introducing` asks for others once they are shown."""
+        said = CommentContent.objects.filter(post=self.post).order_by("-created_at")
+        speakers = set(said.values_list("comment__actor_urn", flat=True)[:NEWEST])
+        desk_id = self.post.organization.desk_id
+        faces.learn(client, desk_id, faces.missing(desk_id, speakers))
 
     def _with_doubts(self, client: LinkedIn, urn: Urn, tree: Tree) -> Tree:
         """How the reading went, once LinkedIn was asked for what its lists did not show."""
