@@ -5,6 +5,7 @@ for.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,10 +94,11 @@ def _choose(request: HtmxRequest, organization: Organization, *, key: str = "", 
     return wanted or next(iter(able), None)
 
 
-def signed(actors: list[Actor], request: HtmxRequest, post: Post, target: str) -> list[Actor]:
-    """The same actors with a form value each; they share the one-time number."""
-    nonce = uuid4()
-    return [
-        replace(a, token=signing.sign(user=request.user, post_id=post.pk, actor_urn=a.urn, target=target, nonce=nonce))
-        for a in actors
-    ]
+def signed(
+    actors: list[Actor], request: HtmxRequest, post: Post, target: str, *, nonce: UUID | None = None
+) -> list[Actor]:
+    """The same actors with a form value each, for those who can; they share the one-time number, a fresh one unless it
+    is given.
+    """
+    sign = partial(signing.sign, user=request.user, post_id=post.pk, target=target, nonce=nonce or uuid4())
+    return [actor if actor.why_not else replace(actor, token=sign(actor_urn=actor.urn)) for actor in actors]

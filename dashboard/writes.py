@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils.text import Truncator
 
 from socialactions import clock
@@ -50,9 +51,13 @@ def write(
     """
     form = ComposerForm(request.POST, request.FILES)
     kept: Attachment | None = None
+    nonce: UUID | None = None
 
-    def again(*errors: str, **changes: Any) -> Written:
-        return Written(None, replace(composer().with_typed(form, list(errors), kept), **changes))
+    def again(*errors: str, number: UUID | None = None, **changes: Any) -> Written:
+        shown = composer().with_typed(form, list(errors), kept)
+        if number is not None:
+            changes["actors"] = scenes.signed(shown.actors, request, post, target, nonce=number)
+        return Written(None, replace(shown, **changes))
 
     wrong = [] if form.is_valid() else _wrong_fields(form)
     try:
@@ -60,7 +65,7 @@ def write(
         if wrong:
             return again(*wrong)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
-        outgoing = accept(form, speaker, nonce, kept)
+        outgoing = _accepted(request, partial(accept, form, speaker, nonce, kept))
     except (signing.FormNotValid, Refused) as error:
         return again(error.words)
     except PictureRefused as error:
@@ -72,17 +77,22 @@ def write(
         seen = seen_until(error.first.created_at)
         return again(_told(error.first), first=error.first.uid, main="Send too", leave="Discard", seen=seen)
     except (DatabaseError, InterfaceError, OSError):
-        # The disk is full or the database is away; the words in the form are all there is of it.
-        return replace(again(NOT_SAVED, main="Try again"), status=503)
-    _put_away(request, outgoing)
+        # The disk is full or the database is away; the words in the form are all there is of it. Where only the
+        # database's last word was lost it is saved all the same, and the next try has to be that one.
+        return replace(again(NOT_SAVED, main="Try again", number=nonce), status=503)
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
 
 
-def _put_away(request: HtmxRequest, outgoing: Outgoing) -> None:
-    """What was refused or blocked before has its successor now; History keeps both."""
+def _accepted(request: HtmxRequest, accept: Callable[[], Outgoing]) -> Outgoing:
+    """What was refused or blocked before is put away together with its successor's acceptance; History keeps both."""
     first = written_before(request, request.desk)
-    if first is not None and (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
-        decisions.discard(first, by=request.user)
+    if first is None:
+        return accept()
+    with transaction.atomic():
+        outgoing = accept()
+        if (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
+            decisions.discard(first, by=request.user)
+    return outgoing
 
 
 def _sent_before(first: Outgoing) -> str:

@@ -68,7 +68,7 @@ def delete_second(row: Outgoing, *, by: User) -> bool:
     second = Comment.objects.filter(post_id=row.post_id, comment_id=Urn.parse(row.twin_urn).id).first()
     if second is None or second.gone_at is not None:
         return decisions.keep(row, by=by)  # it is gone already
-    writing.delete(
-        second, speaker=writing.Speaker(user=by, actor_urn=row.actor_urn), form_key=uuid5(row.uid, row.twin_urn)
-    )
-    return decisions.keep(row, by=by)
+    speaker = writing.Speaker(user=by, actor_urn=row.actor_urn)
+    with transaction.atomic():
+        writing.delete(second, speaker=speaker, form_key=uuid5(row.uid, row.twin_urn))
+        return decisions.keep(row, by=by)

@@ -6,7 +6,7 @@ commit. The same form twice answers with the first row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -100,7 +100,7 @@ def reply_to(
         thread,
         speaker=speaker,
         form_key=form_key,
-        check=check,
+        before=check,
         text=text,
         target_urn=thread.urn,
     )
@@ -124,9 +124,7 @@ def edit(comment: Comment, *, speaker: Speaker, text: str, form_key: UUID, seen_
         "target_urn": comment.urn,
         "seen_words": seen_words or overwriting.stored(comment),
     }
-    row = _accept(Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, **wish)
-    _put_older_away(row, {Kind.EDIT})
-    return row
+    return _accept(Kind.EDIT, comment.post, comment, speaker=speaker, form_key=form_key, overtakes=[Kind.EDIT], **wish)
 
 
 def delete(comment: Comment, *, speaker: Speaker, form_key: UUID) -> Outgoing:
@@ -158,16 +156,15 @@ def set_comments_open(post: Post, *, speaker: Speaker, is_open: bool, form_key: 
     kind = Kind.OPEN if is_open else Kind.CLOSE
     if first := _accepted_before(kind, speaker, form_key):
         return first
-    row = _accept(kind, post, None, speaker=speaker, form_key=form_key, target_urn=post.urn)
-    _put_older_away(row, {Kind.CLOSE, Kind.OPEN})
-    return row
+    overtakes = [Kind.CLOSE, Kind.OPEN]
+    return _accept(kind, post, None, speaker=speaker, form_key=form_key, overtakes=overtakes, target_urn=post.urn)
 
 
-def _put_older_away(row: Outgoing, kinds: set[Outgoing.Kind]) -> None:
+def _put_older_away(row: Outgoing, kinds: Collection[Outgoing.Kind]) -> None:
     """What is stuck and wished for the same state of the same target earlier: the last wish wins."""
     stuck = Outgoing.objects.filter(desk_id=row.desk_id, actor_urn=row.actor_urn, target_urn=row.target_urn)
     stuck = stuck.filter(pk__lt=row.pk, kind__in=kinds, state__in=[State.BLOCKED, State.NEEDS_ATTENTION])
-    for older in stuck:
+    for older in stuck.order_by("pk"):
         decisions.discard(older, by=row.user, way=row.way)
 
 
@@ -185,10 +182,13 @@ def _accept(
     speaker: Speaker,
     form_key: UUID,
     text: str = "",
-    check: Callable[[], None] | None = None,
+    before: Callable[[], None] | None = None,
+    overtakes: Collection[Outgoing.Kind] = (),
     **wish: Any,
 ) -> Outgoing:
-    """``check`` refuses by what others were accepted to do until this very moment."""
+    """All of it is saved, or nothing. ``before`` refuses by what others were accepted to do until this very moment, or
+    takes back what this one replaces; of what ``overtakes`` names, nothing that is stuck comes alive after it.
+    """
     if reason := why_not(speaker.user, post.organization, speaker.actor_urn):
         raise Refused(reason)
     if post.gone_at is not None:
@@ -196,10 +196,12 @@ def _accept(
     row = _row(kind, post, comment, speaker, form_key=form_key, text=text, **wish)
     try:
         with transaction.atomic():
-            if check is not None:
-                check()
+            if before is not None:
+                before()
             row.save(force_insert=True)
             record(desk=row.desk, kind="accepted", topic=topic_of(row), user=speaker.user, outgoing=row)
+            if overtakes:
+                _put_older_away(row, overtakes)
             is_early = row.due_at > row.created_at
             transaction.on_commit(lambda: bells.ring(row.pk, is_early=is_early), robust=True)
     except IntegrityError:
@@ -264,10 +266,14 @@ def _wish(kind: Outgoing.Kind, post: Post, comment: Comment | None, *, speaker: 
     if newest and newest.state in Outgoing.HOLDING and (newest.kind, newest.reaction) == (kind, reaction):
         _join(newest, speaker)
         return newest
-    for row in open_ones:
-        if not decisions.undo(row, by=speaker.user, way=speaker.way):
-            decisions.discard(row, by=speaker.user, way=speaker.way)
-    return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), target_urn=target, reaction=reaction)
+
+    def take_back() -> None:
+        for row in open_ones.order_by("pk"):
+            if not decisions.undo(row, by=speaker.user, way=speaker.way):
+                decisions.discard(row, by=speaker.user, way=speaker.way)
+
+    wish: dict[str, Any] = {"target_urn": target, "reaction": reaction}
+    return _accept(kind, post, comment, speaker=speaker, form_key=uuid4(), before=take_back, **wish)
 
 
 def _join(row: Outgoing, speaker: Speaker) -> None:
