@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from socialactions.models import Organization, Outgoing, Post
 from socialactions.queries.rows import Actor
@@ -71,6 +72,15 @@ def key_of(request: HtmxRequest, outgoing: Outgoing) -> str:
     post = outgoing.post
     actors = request.viewer.actors_on(post.organization) if outgoing.actor_urn != post.organization.urn else []
     return next((actor.key for actor in actors if actor.urn == outgoing.actor_urn), "")
+
+
+def page_of(request: HtmxRequest) -> tuple[str, QueryDict]:
+    """The path and the query of the page on which htmx asks."""
+    try:
+        page = urlsplit(request.htmx.current_url or "")
+    except ValueError:  # no address of ours
+        return "", QueryDict()
+    return page.path, QueryDict(page.query)
 
 
 def unfolded(request: HttpRequest, thread_id: UUID) -> bool:

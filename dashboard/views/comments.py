@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import reswap, retarget
 
 from dashboard import access, composing, scenes, signing
 from dashboard.access import HtmxRequest, desk_required
@@ -113,22 +114,34 @@ def delete(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
         try:
             speaker, nonce = scenes.speaker(request, comment.post_id, target=target)
             writing.delete(comment, speaker=speaker, form_key=nonce)
-            return redirect(at_thread(comment.thread or comment))
+            return _deleting(request, comment)
         except (signing.FormNotValid, Refused) as error:
             errors = [error.words]
         except writing.AlreadySent:
             errors = ["This was already asked for. Look at the thread."]
         if comment.gone_at is not None:  # there is nothing to ask about any more
-            return refused(request, errors[0], "comment-show", comment.pk)
-    context = _deletion(request, comment, target)
-    name = "comments/_delete_dialog.html" if request.htmx and not errors else "comments/delete.html"
-    return render(request, name, {**context, "errors": errors}, status=422 if errors else 200)
+            return refused(request, errors[0], "comment-show", comment.pk, status=410)
+    name = "comments/_delete_dialog.html" if request.htmx else "comments/delete.html"
+    context = {**_deletion(request, comment, target), "errors": errors}
+    answer = render(request, name, context, status=422 if errors else 200)
+    return reswap(retarget(answer, "#dialog"), "innerHTML") if request.htmx and errors else answer
 
 
 def _words_of(comment: Comment) -> str:
     """What it says on LinkedIn, as the composer writes it."""
     attributes = texts.stored_attributes(comment.content.attributes)
     return to_tokens(comment.content.text, attributes, unit=unit())
+
+
+def _deleting(request: HtmxRequest, comment: Comment) -> HttpResponse:
+    """The thread with the deletion under way, as far unfolded as it was and for whom its page speaks as."""
+    thread = comment.thread or comment
+    if not request.htmx:
+        return redirect(at_thread(thread))
+    thread.post = comment.post
+    scene = scenes.scene(request, comment.post, key=scenes.page_of(request)[1].get("as", ""))
+    shown = threads.one(thread, scene.eyes, whole=scenes.unfolded(request, thread.pk))
+    return render(request, "threads/_thread.html", {**scene.context, "post": comment.post, "thread": shown})
 
 
 def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, Any]:
@@ -139,11 +152,14 @@ def _deletion(request: HtmxRequest, comment: Comment, target: str) -> dict[str, 
     able = {comment.actor_urn, comment.post.organization.urn}
     actors = scenes.signed([a for a in scene.actors if a.urn in able and not a.why_not], request, comment.post, target)
     replies = comment.replies.filter(gone_at__isnull=True).count()
+    # The dialog may open elsewhere as well, beside an action or above earlier replies.
+    is_among_threads = scenes.page_of(request)[0] == reverse("post-show", args=[comment.post_id])
     return {
         **scene.context,
         "comment": shown,
         "replies_count": replies,
         "actors": actors,
+        "thread_here": (comment.thread_id or comment.pk) if is_among_threads else None,
     }
 
 

@@ -6,7 +6,6 @@ import itertools
 import math
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -169,7 +168,7 @@ def live_context(request: HtmxRequest, post: Post, scene: scenes.Scene) -> dict[
         "news": threads.news(post.pk, since=since) if since and not no_comments else 0,
         "no_comments": no_comments,
         # The fragment is for the page that asked, whose address says in which order it stands.
-        "sort": _sort(_query_of_page(request)),
+        "sort": _sort(scenes.page_of(request)[1]),
     }
 
 
@@ -196,13 +195,6 @@ def _post_and_scene(request: HtmxRequest, post_id: UUID) -> tuple[Post, list[Pos
     if acting != (likely or post.organization.urn):
         post, siblings = access.post_to_read(request, post_id, acting_urn=acting)
     return post, siblings, scene
-
-
-def _query_of_page(request: HtmxRequest) -> QueryDict:
-    try:
-        return QueryDict(urlsplit(request.htmx.current_url or "").query)
-    except ValueError:  # no address of ours
-        return QueryDict()
 
 
 def _sort(query: QueryDict) -> str:

@@ -26,7 +26,8 @@ customElements.define("picture-field", class extends HTMLElement {
   judge() {
     this.told.hidden = !this.whyNot;
     this.told.lastElementChild.textContent = this.whyNot;
-    this.problem.textContent = this.hasOne ? this.whyNot : "";
+    const isSaid = this.form.querySelector(".composer__said li")?.parentElement.textContent.includes(this.whyNot);
+    this.problem.textContent = this.hasOne && !isSaid ? this.whyNot : ""; // the server's refusal says it and stays
     if (this.input) this.form.querySelector("button[data-picture]").hidden = Boolean(this.whyNot);
   }
   handleEvent(event) {

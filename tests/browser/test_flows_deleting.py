@@ -36,6 +36,28 @@ def test_an_own_comment_is_deleted_after_a_question_and_can_be_kept(page: Page, 
     expect(page.locator("#ch")).to_have_text("12 comments")
 
 
+def test_a_reply_is_deleted_where_it_stands_among_unfolded_ones(page: Page, product: Product) -> None:
+    since = steps.mark(product)
+    steps.sign_in(page, "Ada")
+    steps.open_post(page, steps.NIGHT_SHIFT)
+    hana = steps.thread(page, "the coffee machine needs cleaning")
+    hana.get_by_role("link", name="Show 1 earlier reply").click()
+    draft = steps.composer(page)
+    steps.write(draft, "Not sent yet")
+    replies = hana.locator("li.reply article:not(.comment--owed)")
+    expect(replies).to_have_count(4)
+    earlier = replies.filter(has_text="This goes on OUR wall.")
+    earlier.get_by_role("link", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(earlier).to_contain_text(re.compile("Deleting as Acme Robotics"))
+    expect(replies).to_have_count(4)
+    expect(earlier).to_have_count(0, timeout=steps.LONG_MS)
+    expect(replies).to_have_count(3)
+    expect(draft.get_by_role("textbox", name="Comment")).to_have_text("Not sent yet")
+    assert [entry["kind"] for entry in product.ledger(since)] == ["delete"]
+
+
 def test_a_strangers_thread_is_deleted_as_the_page_with_the_replies_it_names(page: Page, product: Product) -> None:
     since = steps.mark(product)
     steps.sign_in(page, "Ada")

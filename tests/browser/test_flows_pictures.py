@@ -141,6 +141,8 @@ def test_pictures_follow_the_chosen_actor_and_stay_for_another(page: Page, produ
     steps.send(form)
     said = form.locator(".composer__said:visible")
     expect(said).to_contain_text(f"{why} Send without the picture, or as somebody else.")
+    expect(form.get_by_role("img", name="Your picture")).to_be_visible()
+    expect(told).to_have_count(0)  # it is said once
     form.get_by_label("Commenting as").select_option("Acme Robotics")
     expect(told).to_have_count(0)
     expect(form.get_by_role("button", name="Add a picture")).to_be_visible()

@@ -159,6 +159,8 @@ def test_what_is_about_a_folded_reply_moves_below_it_when_it_unfolds(page: Page,
     folded = hana.locator("article", has_text="This goes on OUR wall.")
     folded.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(folded.locator(".owed")).to_be_visible()  # it stays unfolded …
+    page.reload()  # … until the page is drawn anew
     row = hana.locator(".owed")
     at_end = hana.locator("li.reply").last
     expect(at_end).to_contain_text("About a reply that is not shown here:")

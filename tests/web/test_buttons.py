@@ -12,7 +12,8 @@ from django.urls import reverse
 from dashboard import signing
 from socialactions.models import Outgoing
 from socialactions.sandbox.seeds.cast import ACME, BIRCH, stranger
-from tests.web.desks import AtDesk, fields_of, options_of, text_of
+from tests.web.crowds import fill
+from tests.web.desks import HTMX, AtDesk, fields_of, options_of, text_of
 
 BUTTONS = ("post-reaction", "post-reaction-remove", "comment-reaction", "comment-reaction-remove")
 
@@ -71,6 +72,25 @@ def test_deleting_needs_its_own_form_and_the_right_actor(ada_desk: AtDesk) -> No
     assert "2 replies go with it." in text_of(dialog) and list(options_of(dialog)) == []
     assert ask(ACME, right).status_code == 302
     assert Outgoing.objects.get().actor_urn == ACME
+
+
+def test_a_reply_is_deleted_in_its_thread_as_unfolded_as_it_was(ada_desk: AtDesk) -> None:
+    post = ada_desk.post("Quiet floor")
+    thread, reply, *_ = fill(post, 1, with_replies=1, replies_each=5)
+    page = {**HTMX, "HX-Current-URL": f"http://testserver{reverse('post-show', args=[post.pk])}?as=me"}
+    address = reverse("comment-delete", args=[reply.pk])
+    dialog = ada_desk.client.get(address, headers=page)
+    assert f'hx-include="#thread-{thread.pk}" hx-swap="none"' in dialog.content.decode()
+    refused = ada_desk.client.post(address, {"as": "forged"}, headers=page)
+    assert refused.status_code == 422 and refused["HX-Retarget"] == "#dialog" and refused["HX-Reswap"] == "innerHTML"
+    assert "<!doctype" not in refused.content.decode() and "not made by Threadwell" in text_of(refused)
+    answer = ada_desk.client.post(address, {**fields_of(dialog), "whole": str(thread.pk)}, headers=page)
+    shown = answer.content.decode()
+    assert f'id="thread-{thread.pk}" hx-swap-oob="morph"' in shown and " as Ada Berg</span>" in shown
+    assert "(1)" in shown and "(5)" in shown and "earlier repl" not in shown
+    assert "Deleting as Acme Robotics" in text_of(answer)
+    elsewhere = ada_desk.get("comment-delete", reply.pk, htmx=True)
+    assert "hx-post" not in elsewhere.content.decode()  # nothing there could be drawn anew
 
 
 def test_what_is_gone_meanwhile_is_neither_deleted_nor_liked_and_says_so(ada_desk: AtDesk) -> None:
