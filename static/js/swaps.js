@@ -11,7 +11,7 @@
 
   document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, elt, target } }) => {
     const held = document.activeElement;
-    if (!target.contains(elt)) target.opener = held === document.body ? elt : held;
+    if (!target.contains(elt) && !elt.contains(target)) target.opener = held === document.body ? elt : held;
     const around = [];
     for (let place = held; place && place !== document.body; place = place.parentElement) around.push(place);
     requests.set(xhr, { held, around, known: new Set(outgoing().map((row) => row.id)) });
@@ -55,20 +55,20 @@
     if (key === "Escape" && !defaultPrevented && flash?.firstChild && !document.querySelector("dialog[open]")) putAway();
   });
 
+  const inside = (part) => part?.querySelector("[role=textbox], article") || part;
   const place = ({ held, around, known, target, above, parent }) => {
     if (held.isConnected) return held;
     const inPlace = target && !target.isConnected && (above ? above.nextElementSibling : parent.firstElementChild);
     return outgoing().find((row) => !known.has(row.id))
       || around.map(({ opener }) => opener).find((opener) => opener?.isConnected)
-      || (inPlace && (inPlace.querySelector("[role=textbox], article") || inPlace))
-      || around.map(({ id }) => id && document.getElementById(id)).find(Boolean)
+      || inside(inPlace || around.map(({ id }) => id && document.getElementById(id)).find(Boolean))
       || document.querySelector("main");
   };
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const was = requests.get(detail.xhr);
     if (!was || was.held === document.body) return;
     setTimeout(() => { // after htmx has settled the new attributes
-      if (document.activeElement !== document.body) return;
+      if (![document.body, document.querySelector("main")].includes(document.activeElement)) return; // a dialog leaves it there
       const next = place(was);
       if (next.tabIndex < 0) next.tabIndex = -1;
       next.focus({ preventScroll: true });

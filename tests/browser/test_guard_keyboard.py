@@ -63,8 +63,8 @@ def test_reply_like_and_delete_without_a_mouse(page: Page, product: Product) -> 
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(steps.comment(page, words)).to_have_count(0, timeout=steps.LONG_MS)
-    page.keyboard.press("Tab")
     expect(steps.thread(page, "Handover notes").locator(":focus")).to_have_count(1)
+    page.keyboard.press("Tab")
     assert_focus_shows(page)
     done = [(entry["kind"], entry["actor"]) for entry in steps.ledger(product, since=since)]
     assert sorted(done) == [("delete", steps.ACME), ("react", steps.ACME), ("reply", steps.ACME)]
