@@ -16,7 +16,7 @@ from socialactions import waits
 from socialactions.models import Attempt, Outgoing
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.services import decisions, lookup, matching, moves, outbox, outcomes, second_thoughts, wire
-from socialactions.services.outcomes import Outcome, Reason
+from socialactions.services.outcomes import Outcome, Reason, SoFar
 
 State = Outgoing.State
 Swap = tuple[Any, str, Any]
@@ -32,8 +32,8 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-def _again_at_once(row: Outgoing, reason: str, tries: int, now: datetime) -> Outcome:
-    return Outcome(State.WAITING, reason, now)
+def _again_at_once(row: Outgoing, reason: str, so_far: SoFar) -> Outcome:
+    return Outcome(State.WAITING, reason, so_far.now)
 
 
 def _whoever_holds_it(row: Outgoing, *arguments: Any) -> bool:
@@ -64,8 +64,8 @@ def _undo_whenever(row: Outgoing, *, by: Any) -> bool:
     return moves.step(row, allowed, Outcome(State.CANCELLED, Reason.BY_PERSON), by)
 
 
-def _dead_means_unsent(row: Outgoing, attempt: Attempt | None, *, tries: int, now: datetime) -> Outcome:
-    return Outcome(State.WAITING, Reason.WORKER_DIED, now)
+def _dead_means_unsent(row: Outgoing, attempt: Attempt | None, so_far: SoFar) -> Outcome:
+    return Outcome(State.WAITING, Reason.WORKER_DIED, so_far.now)
 
 
 def _everybody(now: datetime) -> Any:

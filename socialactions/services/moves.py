@@ -149,8 +149,25 @@ def step(
     """Compare and set; False when the row has left the allowed states. ``by_way`` is how ``by`` came, ``changes`` are
     columns that change with it.
     """
+    return _step(row, Outgoing.objects.filter(pk=row.pk, state__in=allowed), outcome, by, by_way, changes)
+
+
+def step_as_seen(row: Outgoing, outcome: Outcome, **changes: Any) -> bool:
+    """As `step`, where what was found out is about the row as it was read: the same doubt, the same number of looks."""
+    same = Outgoing.objects.filter(pk=row.pk, state=row.state, fence=row.fence, looks=row.looks)
+    return _step(row, same, outcome, None, "", changes)
+
+
+def _step(
+    row: Outgoing,
+    held: QuerySet[Outgoing],
+    outcome: Outcome,
+    by: User | None,
+    by_way: str,
+    changes: dict[str, Any],
+) -> bool:
     with transaction.atomic():
-        if not Outgoing.objects.filter(pk=row.pk, state__in=allowed).select_for_update().exists():
+        if not held.select_for_update().exists():
             return False
         for name, value in changes.items():
             setattr(row, name, value)

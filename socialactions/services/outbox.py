@@ -27,8 +27,8 @@ from socialactions.models import Attempt, Connection, Outgoing, Post
 from . import connections, faces, high_water, overwriting, pacing, pages, pictures, resuming, weather, wire
 from .connections import ConnectionEnded
 from .events import record, topic_of
-from .moves import due, move, settle, step
-from .outcomes import IN_DOUBT, NOT_PERMITTED, Outcome, Reason, detail_of, of_dead_worker, of_error
+from .moves import due, move, settle, step, step_as_seen
+from .outcomes import IN_DOUBT, NOT_PERMITTED, Outcome, Reason, SoFar, detail_of, of_dead_worker, of_error
 from .rights_now import after_refusal, blocked
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def sweep() -> list[int]:
         _end_lease(pk, now)
     for row in Outgoing.objects.filter(state=State.UNKNOWN, doubt_since__lt=now - waits.DOUBT_AT_MOST):
         reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.UNDECIDED
-        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, reason), None)
+        step_as_seen(row, Outcome(State.NEEDS_ATTENTION, reason))
     waiting = [State.QUEUED, State.WAITING, State.BLOCKED]
     for row in Outgoing.objects.filter(state__in=waiting, wanted_at__lt=now - waits.TOO_OLD):
         step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
@@ -111,7 +111,7 @@ def _end_lease(pk: int, now: datetime) -> None:
         row = Outgoing.objects.select_for_update().filter(pk=pk, state=State.SENDING, lease_until__lt=now).first()
         if row is not None:
             attempt = Attempt.objects.filter(outgoing=row, fence=row.fence).first()
-            settle(row, of_dead_worker(row, attempt, tries=row.fence, now=now))
+            settle(row, of_dead_worker(row, attempt, _so_far(row, now)))
 
 
 def _claim(pk: int) -> Outgoing | None:
@@ -236,12 +236,17 @@ def _meaning(row: Outgoing, error: LinkedInError) -> Outcome:
     now = clock.now()
     if error.retry_at is not None:  # said on this process's clock
         error.retry_at = now + (error.retry_at - datetime.now(UTC)) / waits.SPEED
-    outcome = of_error(row, error, tries=row.fence, now=now)
+    outcome = of_error(row, error, _so_far(row, now))
     if isinstance(error, RateLimited) and outcome.again_at is not None:
         pacing.slow_down(row, until=outcome.again_at, reason=outcome.reason, now=now)
     if outcome.reason == Reason.VERSION_SUNSET:
         return replace(outcome, missing=settings.LINKEDIN_API_VERSION)
     return outcome
+
+
+def _so_far(row: Outgoing, now: datetime) -> SoFar:
+    earlier = Attempt.objects.filter(outgoing=row, fence__lt=row.fence, outcome__in=IN_DOUBT)
+    return SoFar(tries=row.fence, doubts=earlier.count(), now=now)
 
 
 def _before_the_call(row: Outgoing, error: LinkedInError) -> Outcome:

@@ -75,6 +75,15 @@ class Outcome:
     missing: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """Of one action: how often it was claimed, this time included; how many earlier tries ended in doubt; the time."""
+
+    tries: int
+    doubts: int
+    now: datetime
+
+
 NOT_PERMITTED = Outcome(State.BLOCKED, Reason.NO_RIGHT)
 
 
@@ -85,15 +94,12 @@ class WrongActor(errors.UnexpectedAnswer):
 Rule = Callable[[Outgoing, errors.LinkedInError], bool]
 
 
-def of_error(row: Outgoing, error: errors.LinkedInError, *, tries: int, now: datetime) -> Outcome:
-    """The first row of the table that fits decides; nothing fits means that we do not know.
-
-    ``tries`` counts the attempts of this row, the present one included.
-    """
+def of_error(row: Outgoing, error: errors.LinkedInError, so_far: SoFar) -> Outcome:
+    """The first row of the table that fits decides; nothing fits means that we do not know."""
     for error_class, applies, meaning in TABLE:
         if isinstance(error, error_class) and applies(row, error):
-            return meaning(row, error, tries, now)
-    return _doubt(row, Reason.NO_ANSWER, tries, now)
+            return meaning(row, error, so_far)
+    return _doubt(row, Reason.NO_ANSWER, so_far)
 
 
 def detail_of(error: errors.LinkedInError) -> str:
@@ -102,22 +108,23 @@ def detail_of(error: errors.LinkedInError) -> str:
     return (f"{facts}: {error.message}" if facts else error.message)[:DETAIL_CHARS]
 
 
-def of_dead_worker(row: Outgoing, attempt: Attempt | None, *, tries: int, now: datetime) -> Outcome:
+def of_dead_worker(row: Outgoing, attempt: Attempt | None, so_far: SoFar) -> Outcome:
     """A lease ran out. Without an attempt row no byte can have left, because it is committed first. What LinkedIn
     refused is noted there before roles or a token are asked for.
     """
     if attempt is None or attempt.status == UNAUTHORIZED:
-        return Outcome(State.WAITING, Reason.INTERRUPTED, now)
+        return Outcome(State.WAITING, Reason.INTERRUPTED, so_far.now)
     if attempt.status == FORBIDDEN:
         return NOT_PERMITTED
-    return _doubt(row, Reason.WORKER_DIED, tries, now)
+    return _doubt(row, Reason.WORKER_DIED, so_far)
 
 
-def _doubt(row: Outgoing, reason: str, tries: int, now: datetime) -> Outcome:
+def _doubt(row: Outgoing, reason: str, so_far: SoFar) -> Outcome:
     if row.kind in EVENTS:
         return Outcome(State.UNKNOWN, reason)
+    tries = so_far.doubts + 1
     if tries < TRIES_OF_A_STATE:
-        return Outcome(State.WAITING, reason, _back_off(tries, now))
+        return Outcome(State.WAITING, reason, _back_off(tries, so_far.now))
     return Outcome(State.NEEDS_ATTENTION, reason)
 
 
@@ -153,36 +160,40 @@ def _refuses_picture(row: Outgoing, error: errors.LinkedInError) -> bool:
     )
 
 
-Meaning = Callable[[Outgoing, errors.LinkedInError, int, datetime], Outcome]
+Meaning = Callable[[Outgoing, errors.LinkedInError, SoFar], Outcome]
 
 
 def _to(state: Outgoing.State, reason: str) -> Meaning:
-    return lambda row, error, tries, now: Outcome(state, reason)
+    return lambda row, error, so_far: Outcome(state, reason)
 
 
 def _again(reason: str) -> Meaning:
-    return lambda row, error, tries, now: Outcome(State.WAITING, reason, error.retry_at or _back_off(tries, now))
+    return lambda row, error, so_far: Outcome(State.WAITING, reason, _until(error, so_far))
+
+
+def _until(error: errors.LinkedInError, so_far: SoFar) -> datetime:
+    return error.retry_at or _back_off(so_far.tries, so_far.now)
 
 
 def _after_reset(reason: str) -> Meaning:
     """Never a second before LinkedIn counts anew: its clock is told in whole seconds; and not everybody at once."""
 
-    def meaning(row: Outgoing, error: errors.LinkedInError, tries: int, now: datetime) -> Outcome:
-        until = error.retry_at or _back_off(tries, now)
-        most_s = 60 if until - now > waits.HOUR else 1
+    def meaning(row: Outgoing, error: errors.LinkedInError, so_far: SoFar) -> Outcome:
+        until = _until(error, so_far)
+        most_s = 60 if until - so_far.now > waits.HOUR else 1
         jitter = timedelta(seconds=random.uniform(1, most_s) / waits.SPEED)  # noqa: S311 - no secret
         return Outcome(State.WAITING, reason, until + jitter)
 
     return meaning
 
 
-def _gone(row: Outgoing, error: errors.LinkedInError, tries: int, now: datetime) -> Outcome:
-    """What was to go is not there: gone before, or by an earlier try of ours."""
-    return Outcome(State.SENT, Reason.ALREADY_SO if tries == 1 else "")
+def _gone(row: Outgoing, error: errors.LinkedInError, so_far: SoFar) -> Outcome:
+    """What was to go is not there: gone before, or by an earlier try of ours whose answer never came."""
+    return Outcome(State.SENT, "" if so_far.doubts else Reason.ALREADY_SO)
 
 
 def _in_doubt(reason: str) -> Meaning:
-    return lambda row, error, tries, now: _doubt(row, reason, tries, now)
+    return lambda row, error, so_far: _doubt(row, reason, so_far)
 
 
 # What came back · when the row applies · what it means. The order matters: subclasses and special cases first.

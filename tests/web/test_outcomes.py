@@ -15,11 +15,12 @@ from socialactions.linkedin import errors
 from socialactions.models import Attempt, Outgoing
 from socialactions.sandbox.server import Running
 from socialactions.services import outcomes, writing
-from socialactions.services.outcomes import Reason, WrongActor
+from socialactions.services.outcomes import Reason, SoFar, WrongActor
 from tests.deeds import Place, ago, later, settle_in
 
 Kind, State = Outgoing.Kind, Outgoing.State
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FIRST = SoFar(tries=1, doubts=0, now=NOW)
 EVENT_KINDS = (Kind.COMMENT, Kind.REPLY)
 STATE_KINDS = (Kind.EDIT, Kind.DELETE, Kind.REACT, Kind.UNREACT, Kind.CLOSE, Kind.OPEN)
 
@@ -30,9 +31,11 @@ def place(sandbox_server: Running, db: None, settings: Any) -> Place:
     return settle_in(sandbox_server)
 
 
-def meaning(kind: str, error: errors.LinkedInError, *, tries: int = 1, picture: bool = False) -> outcomes.Outcome:
+def meaning(
+    kind: str, error: errors.LinkedInError, *, tries: int = 1, doubts: int = 0, picture: bool = False
+) -> outcomes.Outcome:
     row = Outgoing(kind=kind, picture_id=uuid4() if picture else None)
-    return outcomes.of_error(row, error, tries=tries, now=NOW)
+    return outcomes.of_error(row, error, SoFar(tries, doubts, NOW))
 
 
 def answered(status: int, body: str = "", **headers: str) -> errors.LinkedInError:
@@ -117,7 +120,9 @@ def test_what_is_gone_fails_unless_it_was_to_go(status: int) -> None:
     for kind in (Kind.DELETE, Kind.UNREACT):
         found = meaning(kind, error)
         assert (found.state, found.reason) == (State.SENT, Reason.ALREADY_SO), kind
-        again = meaning(kind, error, tries=2)  # our own earlier try may have done it
+        again = meaning(kind, error, tries=2)  # an earlier try that surely did nothing
+        assert again.reason == Reason.ALREADY_SO, kind
+        again = meaning(kind, error, tries=2, doubts=1)  # our own earlier try may have done it
         assert (again.state, again.reason) == (State.SENT, ""), kind
 
 
@@ -180,17 +185,17 @@ def test_waiting_grows_and_ends() -> None:
 
 @pytest.mark.parametrize("kind", STATE_KINDS)
 def test_a_state_in_doubt_is_tried_five_times_and_then_asked_about(kind: str) -> None:
-    found = [meaning(kind, errors.NoAnswer("x"), tries=tries).state for tries in (1, 2, 3, 4, 5)]
+    found = [meaning(kind, errors.NoAnswer("x"), tries=9, doubts=doubts).state for doubts in range(5)]
     assert found == [State.WAITING] * 4 + [State.NEEDS_ATTENTION]
 
 
 def test_a_dead_worker_leaves_doubt_only_after_its_attempt_was_written() -> None:
     for kind in (*EVENT_KINDS, *STATE_KINDS):
-        found = outcomes.of_dead_worker(Outgoing(kind=kind), None, tries=1, now=NOW)
+        found = outcomes.of_dead_worker(Outgoing(kind=kind), None, FIRST)
         assert (found.state, found.again_at) == (State.WAITING, NOW)
-    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REPLY), Attempt(), tries=1, now=NOW)
+    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REPLY), Attempt(), FIRST)
     assert (found.state, found.reason) == (State.UNKNOWN, Reason.WORKER_DIED)
-    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REACT), Attempt(), tries=1, now=NOW)
+    found = outcomes.of_dead_worker(Outgoing(kind=Kind.REACT), Attempt(), FIRST)
     assert found.state == State.WAITING
 
 
