@@ -108,7 +108,8 @@ class Outgoing(models.Model):
     )  # delete it when there
     twin_urn = models.CharField(max_length=255, blank=True)  # the same comment a second time on LinkedIn
     result_urn = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - unique, and many rows have none
-    result_comment = models.ForeignKey(Comment, on_delete=models.SET_NULL, null=True, related_name="made_by")
+    # One by what it is too: a comment has an address by each name of its post.
+    result_comment = models.OneToOneField(Comment, on_delete=models.SET_NULL, null=True, related_name="made_by")
     result_text = models.TextField(blank=True)  # what LinkedIn shows, when it differs
     near_urn = models.CharField(max_length=255, blank=True)  # in doubt: much like ours, but not the same
     image_urn = models.CharField(max_length=255, blank=True)

@@ -19,7 +19,7 @@ from .exchange import (
     wrong_value,
 )
 from .faults import creation_throttled
-from .gates import denied, may_read_social, require_actor, require_batches
+from .gates import denied, is_shown_nothing, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post
 from .restli import read_urn
 from .shapes import batch_json, comment_json, comment_text, comment_urn, only_fields, page_text
@@ -59,8 +59,10 @@ def _require_read(world: World, request: Request, entity: Post | Comment, method
 
 def page(world: World, request: Request, entity: Post | Comment) -> Answer:
     """A slice of the comments on a post, or of the replies to a comment."""
-    _require_read(world, request, entity, "GET_ALL")
     start, count = request.whole("start", 0), request.whole("count", 10)
+    if is_shown_nothing(world, request, post_of(world, entity).author):
+        return answer_json(page_text(request, [], start=start, count=count, total=0))
+    _require_read(world, request, entity, "GET_ALL")
     if count > MAX_COMMENTS and world.switches.count_maximum == 504:
         raise Refused(504, "Gateway Timeout", code="GATEWAY_TIMEOUT")
     ids = entity.comments if isinstance(entity, Post) else entity.replies

@@ -130,6 +130,12 @@ def may_read_social(world: World, request: Request, author: str) -> bool:
     return has_scope(request, READ_SOCIAL) and world.role(request.viewer, author) in READ_ROLES
 
 
+def is_shown_nothing(world: World, request: Request, author: str) -> bool:
+    """Whether this role reads an empty answer where others are refused."""
+    is_empty = world.switches.recruiting_poster_reads == "empty"
+    return is_empty and has_scope(request, READ_SOCIAL) and world.role(request.viewer, author) == "RECRUITING_POSTER"
+
+
 def require_actor(world: World, request: Request, actor: str, resource: str, method: str) -> None:
     """The signed-in member may act as this person or organization.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import comments
 from .exchange import Answer, Refused, Request, answer_json, missing, not_found, unpermitted, wrong_method, wrong_value
-from .gates import denied, may_read_social, require_actor, require_batches
+from .gates import denied, is_shown_nothing, may_read_social, require_actor, require_batches
 from .records import Comment, Json, Post
 from .restli import path_urn
 from .shapes import batch_json, like_json, only_fields, page_text, summary_json, target_urn
@@ -25,6 +25,8 @@ def route(world: World, request: Request) -> Answer:
     if not rest:
         if request.method != "GET":
             raise wrong_method()
+        if is_shown_nothing(world, request, post_of(world, entity).author):
+            return answer_json({"target": str(urn)})
         require_read(world, request, entity, "GET")
         return answer_json(only_fields(request, answer_text(world, request, entity, str(urn))))
     if rest[0] == "comments" and len(rest) <= 2:

@@ -49,6 +49,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "count_maximum": ("serve", 504),
     "acl_field": ("organization", "organizationTarget"),
     "batch_get": ("on", "off"),
+    "recruiting_poster_reads": ("refuse", "empty"),
     "missing_scopes": ("refuse", "drop"),
     "silent_pass": ("on", "off"),
     "listing_lag_varies": ("off", "on"),
@@ -78,6 +79,7 @@ class Switches:
     count_maximum: str | int = "serve"
     acl_field: str = "organization"
     batch_get: str = "on"
+    recruiting_poster_reads: str = "refuse"
     missing_scopes: str = "refuse"
     silent_pass: str = "on"
     comments_per_minute: int | None = 60

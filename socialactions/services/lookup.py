@@ -24,7 +24,7 @@ from socialactions.spans import unit
 
 from . import comment_store, matching, outbox, pages, promptness
 from .connections import ConnectionEnded, read_with
-from .moves import bind, step
+from .moves import bind, step_as_seen
 from .outbox import Bell
 from .outcomes import REPEATABLE, Outcome, Reason
 from .reading import reader_for
@@ -37,6 +37,10 @@ LOOKS_AT_ONCE = 100
 
 class Partial(Exception):
     """The look did not see everything, so it proves nothing."""
+
+
+class Unlisted(Partial):
+    """LinkedIn counts more than it listed, or its list moved while it was read."""
 
 
 class Unreadable(Partial):
@@ -63,13 +67,14 @@ def look(pk: int) -> list[Bell]:
     if row.state == State.SENT:
         _read_back(row)
         return []
+    began = clock.now()
     try:
         found = search(row)
     except (Partial, LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("action %s: a look failed: %s", row.uid, type(error).__name__)
         Outgoing.objects.filter(pk=pk, state=State.UNKNOWN).update(look_at=clock.now() + waits.LOOK_AGAIN)
         return []
-    return _decide(row, found)
+    return _decide(row, found, began)
 
 
 def search(row: Outgoing, *, is_brief: bool = False) -> matching.Found:
@@ -80,33 +85,41 @@ def search(row: Outgoing, *, is_brief: bool = False) -> matching.Found:
     if reader is None:  # who may write may not read: LinkedIn would show them an empty list
         raise Unreadable("nobody here may read these comments")
     bound = Outgoing.objects.filter(post_id=row.post_id, result_urn__gt="").exclude(pk=row.pk)
-    taken = {str(urn) for urn in bound.values_list("result_urn", flat=True)}
+    taken = {Urn.parse(urn).id for urn in bound.values_list("result_urn", flat=True) if urn}
 
     def ask(client: LinkedIn) -> matching.Found:
         listed: list[CommentPayload] = []
         found = matching.Found((), ())
-        for part in _places(client, row):
-            listed += part
+        try:
+            for place in _places(client, row):
+                for one in place:
+                    listed.append(one)
+                found = matching.find(_wanted(row, client), listed, taken=taken)
+                if found.exact:
+                    break
+        except (Partial, LinkedInError):  # what was seen is there, whatever was not
             found = matching.find(_wanted(row, client), listed, taken=taken)
-            if found.exact:
-                break
+            if not found.exact:
+                raise
         return found
 
     return read_with(reader, ask, is_urgent=True, is_brief=is_brief)
 
 
 def _reader_now(row: Outgoing) -> Connection | None:
-    """On whose grant to look. A role that was missed may have come back without anybody looking at the Page since."""
+    """On whose grant to look. LinkedIn may show an empty list to whose role has changed, so nobody's is taken for true
+    who was not asked lately; and a role that was missed may have come back.
+    """
     page = row.post.organization
-    reader = reader_for(page, rights.READ_COMMENTS)
-    if reader is None and row.connection is not None:
-        pages.fresh_roles(row.connection)
-        reader = reader_for(page, rights.READ_COMMENTS)
-    return reader
+    asked = reader_for(page, rights.READ_COMMENTS) or row.connection
+    while asked is not None and not pages.has_fresh_roles(asked):
+        pages.fresh_roles(asked)
+        asked = reader_for(page, rights.READ_COMMENTS)
+    return reader_for(page, rights.READ_COMMENTS)
 
 
-def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
-    now = clock.now()
+def _decide(row: Outgoing, found: matching.Found, began: datetime) -> list[Bell]:
+    """What a look that began then means. Its row may have moved meanwhile: then another decides."""
     if found.exact:
         if len(found.exact) > 1:
             row.twin_urn = _keep_second(row, found.exact[1])
@@ -116,25 +129,25 @@ def _decide(row: Outgoing, found: matching.Found) -> list[Bell]:
     if found.near:
         nearest = found.near[0]
         row.near_urn, row.result_text = str(nearest.urn), nearest.text
-        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.NEARLY), None)
+        step_as_seen(row, Outcome(State.NEEDS_ATTENTION, Reason.NEARLY))
         return outbox.next_in_line(row)
     if row.reason == Reason.REFUSED:
-        step(row, [State.UNKNOWN], Outcome(State.FAILED, Reason.REFUSED), None)
+        step_as_seen(row, Outcome(State.FAILED, Reason.REFUSED))
         return outbox.next_in_line(row)
     looks = row.looks + 1
     assert row.doubt_since is not None
-    if looks < waits.LOOKS_NEEDED or now < row.doubt_since + waits.LOOKS[-1]:
+    if looks < waits.LOOKS_NEEDED or began < row.doubt_since + waits.LOOKS[-1]:
         # Two looks at the same time are one: absence needs several, with time in between.
-        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN, looks=row.looks).update(
-            looks=looks, look_at=_next_look(row, now)
+        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN, fence=row.fence, looks=row.looks).update(
+            looks=looks, look_at=_next_look(row, clock.now())
         )
         return []
     if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
-        step(row, [State.UNKNOWN], Outcome(State.DISCARDED, Reason.BY_PERSON), None)
+        step_as_seen(row, Outcome(State.DISCARDED, Reason.BY_PERSON))
     elif row.reason in REPEATABLE and row.repeats == 0 and promptness.is_prompt() and not _was_swept_away(row):
-        step(row, [State.UNKNOWN], Outcome(State.QUEUED, Reason.ABSENT), None, repeats=1, due_at=now)
+        step_as_seen(row, Outcome(State.QUEUED, Reason.ABSENT), repeats=1, due_at=clock.now())
     else:
-        step(row, [State.UNKNOWN], Outcome(State.NEEDS_ATTENTION, Reason.ABSENT), None)
+        step_as_seen(row, Outcome(State.NEEDS_ATTENTION, Reason.ABSENT))
     return outbox.next_in_line(row)
 
 
@@ -171,6 +184,8 @@ def _read_back(row: Outgoing) -> None:
     wanted = Urn.parse(urn).id
     try:
         is_listed = read_with(reader, lambda client: any(one.id == wanted for one in _all(client, target)))
+    except Unlisted:  # counted already, perhaps, and on no list
+        is_listed = False
     except (Partial, LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("action %s: a read-back failed: %s", row.uid, type(error).__name__)
         Outgoing.objects.filter(pk=row.pk).update(look_at=None)
@@ -197,13 +212,13 @@ def _wanted(row: Outgoing, client: LinkedIn) -> matching.Wanted:
     )
 
 
-def _places(client: LinkedIn, row: Outgoing) -> Iterator[list[CommentPayload]]:
+def _places(client: LinkedIn, row: Outgoing) -> Iterator[Iterator[CommentPayload]]:
     """Replies of the comment answered, then the post's first level: LinkedIn may show a reply flat."""
     if row.kind == Kind.REPLY:
-        yield list(_all(client, Urn.parse(row.target_urn)))
+        yield _all(client, Urn.parse(row.target_urn))
         if _has_equal_comment_in_doubt(row):
             raise Partial("an equal comment of the same actor is in doubt as well, and goes first")
-    yield list(_all(client, Urn.parse(row.post.urn)))
+    yield _all(client, Urn.parse(row.post.urn))
 
 
 def _has_equal_comment_in_doubt(row: Outgoing) -> bool:
@@ -216,14 +231,26 @@ def _has_equal_comment_in_doubt(row: Outgoing) -> bool:
 def _all(client: LinkedIn, target: Urn) -> Iterator[CommentPayload]:
     """Everything LinkedIn lists below a target; Partial when that is not all of it."""
     start: int | None = 0
+    seen: set[str] = set()
+    total: int | None = None
     for _ in range(PAGES_AT_MOST):
         page = client.comment_page(target, start=start or 0)
-        if page.not_found:
-            client.summary(target)  # an empty list answers 404, and so does a target that is gone: then this raises
         if page.odd:
             raise Partial("a comment could not be read")
         yield from page.elements
+        has_shifted = any(one.id in seen for one in page.elements)
+        if page.total is not None and not page.not_found:
+            has_shifted |= total not in (None, page.total)
+            total = page.total
+        if has_shifted:
+            raise Unlisted("comments came or went while they were read")
+        seen.update(one.id for one in page.elements)
         start = page.next_start
         if start is None:
-            return
-    raise Partial("more pages than a look may read")
+            break
+    else:
+        raise Partial("more pages than a look may read")
+    # An empty list is said by 404, and so is a target that is gone: then this raises. Who may not read sees one, too.
+    counted = total if seen else client.summary(target).first_level
+    if len(seen) < (counted or 0):
+        raise Unlisted(f"LinkedIn counts {counted} and listed {len(seen)}")

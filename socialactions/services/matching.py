@@ -41,8 +41,10 @@ class Found:
 
 
 def find(wanted: Wanted, listed: Iterable[Comment], *, taken: Collection[str]) -> Found:
-    """Look for the action among the comments of its place. ``taken`` are URNs that belong to other actions."""
-    here = {one.urn: one for one in listed if str(one.urn) not in taken and _is_ours(wanted, one)}
+    """Look for the action among the comments of its post. ``taken`` are the numbers of those that belong to other
+    actions: of one post a comment has one number, but an address by each name of the post.
+    """
+    here = {one.id: one for one in listed if one.id not in taken and _is_ours(wanted, one)}
     oldest_first = sorted(here.values(), key=lambda one: (one.created_at, one.id))
     exact = [one for one in oldest_first if _says_the_same(wanted, one)]
     near = [one for one in oldest_first if one not in exact and is_alike(wanted.text, one.text)]

@@ -82,10 +82,14 @@ def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> bool:
     return True
 
 
+def has_fresh_roles(connection: Connection) -> bool:
+    checked = connection.roles_checked_at
+    return checked is not None and clock.now() - checked <= ROLES_FRESH
+
+
 def fresh_roles(connection: Connection) -> None:
     """Before writing: ask again only when the last answer is older than five minutes."""
-    checked = connection.roles_checked_at
-    if checked is None or clock.now() - checked > ROLES_FRESH:
+    if not has_fresh_roles(connection):
         refresh_roles(connection, is_urgent=True)
 
 

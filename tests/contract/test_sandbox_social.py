@@ -329,6 +329,19 @@ def test_what_each_role_may_do(
     assert posts.status_code == (200 if may_list_posts else 403)
 
 
+def test_a_recruiting_poster_is_refused_comments_or_shown_none(face: Face) -> None:
+    address = face.comments_of(face.acme().urn)
+    face.world.set_role(CY.rpartition(":")[2], "1001", "RECRUITING_POSTER")
+    face.be(CY)
+    face.switch(recruiting_poster_reads="empty")
+    shown = face.get(address)
+    assert (shown.status_code, shown.json()["elements"], shown.json()["paging"]["total"]) == (200, [], 0)
+    summary = face.get(address.removesuffix("/comments"))
+    assert summary.status_code == 200 and "commentsSummary" not in summary.json()
+    face.switch(recruiting_poster_reads="refuse")
+    assert face.get(address).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("scopes", "may_read", "may_write", "may_write_as_self"),
     [
