@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -13,12 +12,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from socialactions import clock
 from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
+from socialactions.queries import threads
 from socialactions.queries.rows import Actor
 from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 from socialactions.services.overwriting import told
+from socialactions.services.writing import SAW_NONE
 
 from . import signing
 from .answers import at_thread
@@ -120,11 +120,13 @@ class ComposerForm(forms.Form):
     )
 
     @property
-    def seen_at(self) -> datetime | None:
-        """When its writer last saw the thread; None when the form does not say so: then nothing is asked."""
+    def seen(self) -> UUID | None:
+        """The newest answer in the thread when it was drawn; None when the form does not say so: then nothing is
+        asked.
+        """
         try:
-            return datetime.fromtimestamp(float(self.data.get("seen", "")), UTC)
-        except (ValueError, OverflowError, OSError):
+            return UUID(self.data.get("seen", ""))
+        except ValueError:
             return None
 
     @property
@@ -173,7 +175,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
         text=text,
         no_picture=words,
         cancel_url=at_thread(thread),
-        seen=seen_until(clock.now()),
+        seen=str(threads.newest_answer(thread) or SAW_NONE),
     )
 
 
@@ -191,10 +193,6 @@ def for_edit(viewer: Viewer, comment: Comment, *, text: str, was: str) -> Compos
     )
     words = "A picture cannot be changed once a comment is on LinkedIn."
     return replace(made, text=text, no_picture=words, cancel_url=at_thread(comment.thread or comment), was=was)
-
-
-def seen_until(moment: datetime) -> str:
-    return f"{moment.timestamp():.6f}"
 
 
 def _composer(

@@ -21,7 +21,7 @@ from socialactions.services.refusals import Refused
 
 from . import scenes, signing
 from .access import HtmxRequest
-from .composing import Composer, ComposerForm, picture_of, seen_until, written_before
+from .composing import Composer, ComposerForm, picture_of, written_before
 
 Accept = Callable[[ComposerForm, writing.Speaker, UUID, Attachment | None], Outgoing]
 FIRST_WORDS_CHARS = 90
@@ -74,8 +74,8 @@ def write(
         return again(_sent_before(error.first), first=error.first.uid, main="Write another")
     except writing.ColleagueFirst as error:
         # What is told now is seen: sending again means it.
-        seen = seen_until(error.first.created_at)
-        return again(_told(error.first), first=error.first.uid, main="Send too", leave="Discard", seen=seen)
+        told = _told(error.first)
+        return again(told, first=error.first.uid, main="Send too", leave="Discard", seen=str(error.first.uid))
     except (DatabaseError, InterfaceError, OSError):
         # The disk is full or the database is away; the words in the form are all there is of it. Where only the
         # database's last word was lost it is saved all the same, and the next try has to be that one.

@@ -113,8 +113,8 @@ def _accept(
         case "comment", None:
             return writing.comment_on(post, speaker=speaker, text=text, picture=picture, form_key=uuid4())
         case "reply", Comment():
-            seen_at = None if wish.allow_parallel else clock.now() - SEEN_BEFORE
-            return writing.reply_to(comment, speaker=speaker, text=text, form_key=uuid4(), seen_at=seen_at)
+            seen = None if wish.allow_parallel else clock.now() - SEEN_BEFORE
+            return writing.reply_to(comment, speaker=speaker, text=text, form_key=uuid4(), seen=seen)
         case "edit", Comment():
             return writing.edit(comment, speaker=speaker, text=text, form_key=uuid4())
         case "delete", Comment():

@@ -38,9 +38,7 @@ def create(request: HtmxRequest, comment_id: UUID) -> HttpResponse:
 
     def accept(form: ComposerForm, speaker: writing.Speaker, nonce: UUID, picture: Any) -> Any:
         words = form.cleaned_data["text"]
-        return writing.reply_to(
-            comment, speaker=speaker, text=words, picture=picture, form_key=nonce, seen_at=form.seen_at
-        )
+        return writing.reply_to(comment, speaker=speaker, text=words, picture=picture, form_key=nonce, seen=form.seen)
 
     thread = comment.thread or comment
     written = write(

@@ -104,6 +104,12 @@ def earlier(thread: Comment, eyes: Eyes) -> list[CommentRow]:
     return [voice.row(about[voice.said.comment]) for voice in _voices(found, eyes)]
 
 
+def newest_answer(thread: Comment) -> UUID | None:
+    """Of what the desk was accepted to answer there, in whatever state it is."""
+    answers = Outgoing.objects.filter(thread=thread, kind=Outgoing.Kind.REPLY)
+    return answers.order_by("-pk").values_list("uid", flat=True).first()
+
+
 def news(post_id: UUID, *, since: datetime) -> int:
     """How many comments and replies of others were first seen after that moment."""
     found = Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True)

@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
 
 from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
@@ -25,6 +27,7 @@ from .refusals import Refused, check_text, check_upload, open_for_comments, stil
 
 Kind, State = Outgoing.Kind, Outgoing.State
 REACTIONS = ("LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT")
+SAW_NONE = UUID(int=0)
 UNDOABLE = frozenset({Kind.COMMENT, Kind.REPLY, Kind.EDIT, Kind.DELETE, Kind.CLOSE})
 
 
@@ -76,11 +79,12 @@ def reply_to(
     text: str,
     picture: Attachment | None = None,
     form_key: UUID,
-    seen_at: datetime | None = None,
+    seen: UUID | datetime | None = None,
 ) -> Outgoing:
     """Accept a reply. An answer to a reply joins the thread of the first-level comment.
 
-    ``seen_at`` is when the speaker last saw the thread; None asks nothing. Raises Refused, AlreadySent, ColleagueFirst.
+    ``seen`` is the newest of the desk's answers there that the speaker knows (SAW_NONE where there was none), or since
+    when answers of others count; None asks nothing. Raises Refused, AlreadySent, ColleagueFirst.
     """
     if first := _accepted_before(Kind.REPLY, speaker, form_key, text, picture):
         return first
@@ -93,14 +97,13 @@ def reply_to(
     check_text(text, None)
     still_there(comment, with_text=True)
     thread = comment.thread or comment
-    check = partial(_nobody_else_answered, thread, speaker, seen_at) if seen_at is not None else None
     return _accept(
         Kind.REPLY,
         comment.post,
         thread,
         speaker=speaker,
         form_key=form_key,
-        before=check,
+        before=partial(_nobody_else_answered, thread, speaker, seen),
         text=text,
         target_urn=thread.urn,
     )
@@ -301,15 +304,22 @@ def _accepted_before(
     return first
 
 
-def _nobody_else_answered(thread: Comment, speaker: Speaker, seen_at: datetime) -> None:
-    """A second answer of the same team in one thread is seldom meant. Call it where the answer is accepted: two at the
-    same moment take their turns, and the second learns of the first.
+def _nobody_else_answered(thread: Comment, speaker: Speaker, seen: UUID | datetime | None) -> None:
+    """A second answer of the same team in one thread is seldom meant. Call it where the answer is accepted: of one
+    thread they take their turns, so that who saw one has seen all with a smaller number.
     """
     if connection.features.has_select_for_update:  # SQLite has one that writes at a time as it is
         list(Comment.objects.select_for_update(no_key=True).filter(pk=thread.pk).values_list("pk"))
-    gone = [State.CANCELLED, State.DISCARDED, State.FAILED]
-    since = Outgoing.objects.filter(thread=thread, kind=Kind.REPLY, created_at__gt=seen_at).exclude(state__in=gone)
-    pk = since.exclude(user=speaker.user).order_by("-pk").values_list("pk", flat=True).first()
+    if seen is None:
+        return
+    answers = Outgoing.objects.filter(thread=thread, kind=Kind.REPLY)
+    if isinstance(seen, datetime):
+        unseen = Q(created_at__gt=seen)
+    else:
+        unseen = Q(pk__gt=Coalesce(Subquery(answers.filter(uid=seen).values("pk")), 0))
+    others = answers.filter(unseen).exclude(user=speaker.user)
+    others = others.exclude(state__in=[State.CANCELLED, State.DISCARDED, State.FAILED])
+    pk = others.order_by("-pk").values_list("pk", flat=True).first()
     if pk is not None:
         raise ColleagueFirst(Outgoing.objects.select_related("user").get(pk=pk))
 

@@ -193,13 +193,13 @@ def test_of_two_colleagues_at_the_same_moment_one_is_asked(open_place: Place) ->
     for role in roles:
         role.pk, role.connection = uuid4(), grant
         role.save(force_insert=True)
-    comment, drawn = open_place.comment(), clock.now()
+    comment = open_place.comment()
     people = [open_place.user, bo]
 
     def answer(number: int) -> Outgoing | None:
         speaker = writing.Speaker(User.objects.select_related("desk", "connection").get(pk=people[number].pk), ACME)
         try:
-            return writing.reply_to(comment, speaker=speaker, text="Mine", form_key=uuid4(), seen_at=drawn)
+            return writing.reply_to(comment, speaker=speaker, text="Mine", form_key=uuid4(), seen=writing.SAW_NONE)
         except ColleagueFirst as error:
             assert error.first.user != speaker.user
             return None
