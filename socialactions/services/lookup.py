@@ -78,10 +78,11 @@ def look(pk: int) -> list[Bell]:
 
 
 def search(row: Outgoing, *, is_brief: bool = False) -> matching.Found:
-    """All comments where the action should stand, weighed; ``is_brief`` when there is little time. Raises Partial,
-    LinkedInError, ConnectionEnded, TokenEndpointDown.
+    """All comments where the action should stand, weighed; ``is_brief`` when somebody who saw it there waits for the
+    answer: then part of them is enough to find it in. Raises Partial, LinkedInError, ConnectionEnded,
+    TokenEndpointDown.
     """
-    reader = _reader_now(row)
+    reader = _reader_now(row, is_brief=is_brief)
     if reader is None:  # who may write may not read: LinkedIn would show them an empty list
         raise Unreadable("nobody here may read these comments")
     bound = Outgoing.objects.filter(post_id=row.post_id, result_urn__gt="").exclude(pk=row.pk)
@@ -99,21 +100,21 @@ def search(row: Outgoing, *, is_brief: bool = False) -> matching.Found:
                     break
         except (Partial, LinkedInError):  # what was seen is there, whatever was not
             found = matching.find(_wanted(row, client), listed, taken=taken)
-            if not found.exact:
+            if not found.exact and not (is_brief and found.near):
                 raise
         return found
 
     return read_with(reader, ask, is_urgent=True, is_brief=is_brief)
 
 
-def _reader_now(row: Outgoing) -> Connection | None:
+def _reader_now(row: Outgoing, *, is_brief: bool) -> Connection | None:
     """On whose grant to look. LinkedIn may show an empty list to whose role has changed, so nobody's is taken for true
     who was not asked lately; and a role that was missed may have come back.
     """
     page = row.post.organization
     asked = reader_for(page, rights.READ_COMMENTS) or row.connection
     while asked is not None and not pages.has_fresh_roles(asked):
-        pages.fresh_roles(asked)
+        pages.fresh_roles(asked, is_brief=is_brief)
         asked = reader_for(page, rights.READ_COMMENTS)
     return reader_for(page, rights.READ_COMMENTS)
 

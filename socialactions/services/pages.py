@@ -63,12 +63,14 @@ def find(client: LinkedIn, scopes: Collection[str]) -> list[FoundPage]:
     ]
 
 
-def refresh_roles(connection: Connection, *, is_urgent: bool = False) -> None:
+def refresh_roles(connection: Connection, *, is_urgent: bool = False, is_brief: bool = False) -> None:
     """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here. ``is_urgent``
-    where something waits to be written, for which reading leaves room.
+    where something waits to be written, for which reading leaves room; ``is_brief`` as for `read_with`.
     """
-    found = read_with(connection, lambda client: find(client, connection.scopes), is_urgent=is_urgent)
-    store(connection, found)
+    asked = read_with(
+        connection, lambda client: find(client, connection.scopes), is_urgent=is_urgent, is_brief=is_brief
+    )
+    store(connection, asked)
 
 
 def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> bool:
@@ -87,10 +89,10 @@ def has_fresh_roles(connection: Connection) -> bool:
     return checked is not None and clock.now() - checked <= ROLES_FRESH
 
 
-def fresh_roles(connection: Connection) -> None:
+def fresh_roles(connection: Connection, *, is_brief: bool = False) -> None:
     """Before writing: ask again only when the last answer is older than five minutes."""
     if not has_fresh_roles(connection):
-        refresh_roles(connection, is_urgent=True)
+        refresh_roles(connection, is_urgent=True, is_brief=is_brief)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, ListingDelay, Outgoing, PageRole
 from socialactions.sandbox.seeds.cast import ADA
 from socialactions.sandbox.server import Running
-from socialactions.services import lookup, matching, outbox
+from socialactions.services import lookup, matching, outbox, second_thoughts
 from socialactions.services.connections import read_with
 from socialactions.services.moves import bind
 from socialactions.services.outcomes import Reason
@@ -133,6 +133,21 @@ def test_what_was_seen_is_there_although_the_rest_could_not_be_read(place: Place
     place.fault(do="refuse", status=503, method="GET", path="/comments$")
     row = look(row, after_s=5)
     assert (row.state, row.reason, next(calls)) == (State.SENT, Reason.FOUND, 1)
+
+
+def test_a_person_who_saw_it_finds_it_though_the_rest_could_not_be_read(place: Place) -> None:
+    """LinkedIn changed the text, so no look binds it by itself; what is looked for may stand on the first page."""
+    row = in_doubt(place, place.say("See https://acm.io/x for the whole data sheet of this arm"), **LOST_BEFORE)
+    stands = ours(place, "See https://lnkd.in/x for the whole data sheet of this arm")
+    for number in range(130):
+        ours(place, f"Number {number}.")
+    assert look(row, after_s=5).reason == Reason.NEARLY
+    calls = iter(range(99))
+    place.meanwhile(lambda: next(calls), method="GET", path="/comments$")
+    place.fault(do="refuse", status=503, method="GET", path="/comments$")
+    assert second_thoughts.it_is_there(again(row), by=place.user)
+    assert next(calls) == 1
+    assert (again(row).result_urn or "").endswith(f",{stands.id})")
 
 
 def test_a_success_that_is_counted_and_not_listed_is_slow_and_not_left_out(place: Place) -> None:
