@@ -18,6 +18,7 @@ from dashboard.env import (
     env_base_url,
     env_bool,
     env_choice,
+    env_file_beside,
     env_folder,
     env_int,
     env_list,
@@ -33,6 +34,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Where things are kept, and the secrets -------------------------------------------------------------------------
 DEBUG = env_bool("DEBUG")
 DATA_DIR = env_folder("DATA_DIR", BASE_DIR / "data")
+HIGH_WATER_FILE = env_file_beside("HIGH_WATER_FILE", DATA_DIR, "high-water")
 KEYS_DIR = DATA_DIR / "keys"
 _DEVELOPMENT_KEY = "threadwell-development-only-key!"  # 32 bytes, known to everybody: accepted with DEBUG only
 SECRET_KEY = env_secret("SECRET_KEY", kept_in=KEYS_DIR, default=_DEVELOPMENT_KEY if DEBUG else None)

@@ -24,10 +24,12 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
     for name in variables():
         os.environ.pop(name, None)
     scratch = tempfile.TemporaryDirectory(prefix="threadwell-test-", ignore_cleanup_errors=True)
+    data = Path(scratch.name) / "data"  # so that what belongs beside it stays in the scratch folder too
+    data.mkdir()
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-            "DATA_DIR": scratch.name,
+            "DATA_DIR": str(data),
             "SECRET_KEY": "only-for-tests",
             "FIELD_KEYS": base64.urlsafe_b64encode(b"only for tests, nothing else: ok").decode(),
             "BASE_URL": "http://testserver",
