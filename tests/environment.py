@@ -38,6 +38,7 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
             "LINKEDIN_AUTH_BASE_URL": NOBODY_LISTENS,
             "LINKEDIN_API_BASE_URL": NOBODY_LISTENS,
             "LINKEDIN_TIER": "standard",
+            "DISK_ALARM_PERCENT": "0",  # how full the disk of whoever tests is stands on no screen
             # Whoever tests the pace sets it.
             "COMMENT_EVERY_S": "0",
             "LIKE_EVERY_S": "0",
