@@ -20,7 +20,7 @@ from socialactions.queries.moments import at_clock, on_day
 from socialactions.queries.people import until
 from socialactions.queries.rows import Banner, Face, PageChoice
 from socialactions.queries.viewing import Viewer
-from socialactions.services import weather
+from socialactions.services import disk, weather
 
 from .access import viewer_of
 
@@ -93,6 +93,8 @@ def _banners(viewer: Viewer) -> list[Banner]:
     if since := weather.down_since():
         what = f"LinkedIn does not answer since {at_clock(since)}."
         found.append(Banner("attention", what, "You can write; we send when it is back."))
+    if viewer.user.is_admin and (full := disk.nearly_full()):
+        found.append(_full_disk(full))
     if viewer.is_alarmed and viewer.user.is_admin:
         found += _alarms(viewer)
     if viewer.connection is None:
@@ -113,6 +115,12 @@ def _banners(viewer: Viewer) -> list[Banner]:
             )
         )
     return found
+
+
+def _full_disk(full: disk.Disk) -> Banner:
+    what = f"The disk that holds Threadwell's data is {full.percent} % full: {full.left} are left."
+    means = "Make room on it, or give it more, before it is full: then nothing is accepted and nothing is sent."
+    return Banner("attention", what, means)
 
 
 def _alarms(viewer: Viewer) -> list[Banner]:

@@ -71,6 +71,22 @@ def env_folder(name: str, default: Path) -> Path:
     return private_folder(Path(env_str(name, str(default))).absolute(), because_of=name)
 
 
+def env_file_beside(name: str, folder: Path, suffix: str) -> Path:
+    """An absolute path of a file that we can write; by default one beside the folder that carries its name.
+
+    Within the folder where we may write nowhere else, and where it is a volume of its own: what stands beside it then
+    ends with the container.
+    """
+    if text := env_str(name):
+        path = Path(text).absolute()
+        if not os.access(private_folder(path.parent, because_of=name), os.W_OK):
+            raise ImproperlyConfigured(f"{name}: cannot write in the folder {path.parent}.")
+        return path
+    if folder.is_mount() or not os.access(folder.parent, os.W_OK):
+        return folder / suffix
+    return folder.with_name(f"{folder.name}.{suffix}")
+
+
 def private_folder(path: Path, *, because_of: str = "DATA_DIR") -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from dashboard.env import (
     env_base_url,
     env_bool,
     env_choice,
+    env_file_beside,
     env_folder,
     env_int,
     env_list,
@@ -33,6 +34,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Where things are kept, and the secrets -------------------------------------------------------------------------
 DEBUG = env_bool("DEBUG")
 DATA_DIR = env_folder("DATA_DIR", BASE_DIR / "data")
+HIGH_WATER_FILE = env_file_beside("HIGH_WATER_FILE", DATA_DIR, "high-water")
 KEYS_DIR = DATA_DIR / "keys"
 _DEVELOPMENT_KEY = "threadwell-development-only-key!"  # 32 bytes, known to everybody: accepted with DEBUG only
 SECRET_KEY = env_secret("SECRET_KEY", kept_in=KEYS_DIR, default=_DEVELOPMENT_KEY if DEBUG else None)
@@ -83,6 +85,7 @@ READS_IN_FLIGHT = env_int("READS_IN_FLIGHT", 8, least=1, most=64)
 EARLIER_COMMENTS = env_bool("EARLIER_COMMENTS")
 API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600, least=0, most=10_000_000)
 API_BODY_S = env_int("API_BODY_S", 120, least=1, most=3600)
+DISK_ALARM_PERCENT = env_int("DISK_ALARM_PERCENT", 90, least=0, most=100)
 WEBHOOKS_TO_LOOPBACK = env_bool("WEBHOOKS_TO_LOOPBACK")
 if WEBHOOKS_TO_LOOPBACK and not (DEBUG or SANDBOX):
     raise ImproperlyConfigured(
@@ -296,6 +299,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "socialactions.tasks.purge", "schedule": 300.0, "options": _OLD},
     # where something of ours is open, the words it is about are read again before they end; they have hours left
     "keep-open-work": {"task": "socialactions.tasks.keep_open_work", "schedule": 600.0, "options": _OLD},
+    # a line in the log for whoever sees no banner; a disk seldom fills faster
+    "watch-disk": {"task": "socialactions.tasks.watch_disk", "schedule": 300.0, "options": _OLD},
     # the embedded broker never deletes what it delivered
     "empty-broker": {"task": "dashboard.celery.empty_broker", "schedule": 600.0, "options": _OLD},
 }

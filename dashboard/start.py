@@ -174,6 +174,7 @@ def demo_env(data: Path, port: int) -> dict[str, str]:
     sandbox = f"http://{LOOPBACK}:{port + 1}"
     mine = {
         "DATA_DIR": str(data),
+        "HIGH_WATER_FILE": str(data / "high-water"),  # a demo is one folder, which --fresh empties
         "BASE_URL": f"http://{LOOPBACK}:{port}",
         "LINKEDIN_AUTH_BASE_URL": sandbox,
         "LINKEDIN_API_BASE_URL": sandbox,

@@ -13,6 +13,7 @@ from socialactions.bells import ring, ring_webhook
 from socialactions.models import Connection
 from socialactions.services import (
     calling,
+    disk,
     introducing,
     keeping,
     lookup,
@@ -124,6 +125,12 @@ def sync(connection_id: str, way: str = "beat", is_everything: bool = False) -> 
 def purge() -> None:
     """Forget what may no longer be kept."""
     keeping.purge()
+
+
+@shared_task
+def watch_disk() -> None:
+    """Say in the log when the disk is nearly full."""
+    disk.warn()
 
 
 @shared_task

@@ -24,10 +24,12 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
     for name in variables():
         os.environ.pop(name, None)
     scratch = tempfile.TemporaryDirectory(prefix="threadwell-test-", ignore_cleanup_errors=True)
+    data = Path(scratch.name) / "data"  # so that what belongs beside it stays in the scratch folder too
+    data.mkdir()
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-            "DATA_DIR": scratch.name,
+            "DATA_DIR": str(data),
             "SECRET_KEY": "only-for-tests",
             "FIELD_KEYS": base64.urlsafe_b64encode(b"only for tests, nothing else: ok").decode(),
             "BASE_URL": "http://testserver",
@@ -36,6 +38,7 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
             "LINKEDIN_AUTH_BASE_URL": NOBODY_LISTENS,
             "LINKEDIN_API_BASE_URL": NOBODY_LISTENS,
             "LINKEDIN_TIER": "standard",
+            "DISK_ALARM_PERCENT": "0",  # how full the disk of whoever tests is stands on no screen
             # Whoever tests the pace sets it.
             "COMMENT_EVERY_S": "0",
             "LIKE_EVERY_S": "0",

@@ -6,6 +6,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
+from socialactions.services import disk
+
 
 @require_GET
 def alive(request: HttpRequest) -> HttpResponse:
@@ -14,10 +16,10 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 when the database does not answer."""
+    """503 when the database does not answer. A disk that is nearly full is told, but work goes on."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
         return JsonResponse({"database": "down"}, status=503)
-    return JsonResponse({"database": "ok"})
+    return JsonResponse({"database": "ok", "disk": "nearly full" if disk.nearly_full() else "ok"})

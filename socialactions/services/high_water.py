@@ -1,8 +1,11 @@
 """Notices a database that was restored from an older backup: what it calls queued may be on LinkedIn long since.
 
 The newest event of an action stands in a file outside the database, on each host that works: its number and its time,
-because a restored database gives the same numbers once more. When the database does not know exactly this event, every
-action that is not final asks a person. Events of actions are never deleted, those that only announce something are.
+because a restored database gives the same numbers once more. When the database does not know exactly this event, or
+when there is no mark although something has left already, every action that is not final asks a person. Events of
+actions are never deleted, those that only announce something are.
+
+`HIGH_WATER_FILE` says where the file stands: not in the data folder, which is put back as a whole (`docs/backup.md`).
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
 from django.db.models import Max, Q
 
-from socialactions.models import Event, Outgoing
+from socialactions.models import Attempt, Event, Outgoing
 
 from .moves import step
 from .outcomes import Outcome, Reason
@@ -39,29 +44,57 @@ NOTHING = Mark(0, None)
 
 def check() -> bool:
     """True when the database is at least as new as this host remembers; otherwise everything open now asks."""
-    mark = _mark()  # before the database is asked: others raise it meanwhile
+    own = _mark()  # before the database is asked: others raise it meanwhile
+    mark = own or _mark_of_another()
+    if mark is None:
+        return _begin()
     newest, is_known = _newest_and_whether_known(mark)
-    if is_known:
-        if newest.number > mark.number or (mark.at is None and newest != mark):
-            _write(newest)
-        return True
-    log.critical("the database is older than what was done already (event %s is not in it)", mark.number)
-    for row in Outgoing.objects.filter(state__in=OPEN).exclude(reason=Reason.RESTORED):
-        # Another name on LinkedIn stays the reason: it stops everything of that actor until somebody has looked.
-        reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.RESTORED
-        step(row, OPEN, Outcome(State.NEEDS_ATTENTION, reason), None)
-    _write(_newest_and_whether_known(NOTHING)[0])
-    return False
+    if not is_known:
+        log.critical("the database is older than what was done already (event %s is not in it)", mark.number)
+        _ask_about_all_that_is_open()
+        _write(_newest_and_whether_known(NOTHING)[0])
+        return False
+    if own is None or newest.number > mark.number or (mark.at is None and newest != mark):
+        _write(newest)
+    _tell_others(newest)
+    return True
+
+
+def _begin() -> bool:
+    """Without a mark: the first start of a desk, or a database that came to another machine, nobody knows from when."""
+    something_left = Attempt.objects.exists()
+    if _mark() is not None:  # who shares this host has begun meanwhile, and left its mark before anything else
+        return check()
+    is_sound = not (something_left and _ask_about_all_that_is_open())
+    if not is_sound:
+        log.critical("%s is not there: the database may have been restored, so everything open asks", path())
+    newest = _newest_and_whether_known(NOTHING)[0]
+    _write(newest)
+    _tell_others(newest)
+    return is_sound
+
+
+def _ask_about_all_that_is_open() -> bool:
+    """Whether anything was. Each is looked at under its lock: others of this host may have noticed as well."""
+    waiting = Outgoing.objects.filter(state__in=OPEN).exclude(reason=Reason.RESTORED)
+    found = list(waiting.values_list("pk", flat=True))
+    for pk in found:
+        with transaction.atomic():
+            if (row := waiting.select_for_update().filter(pk=pk).first()) is not None:
+                # Another name on LinkedIn stays the reason: it stops all of that actor until somebody has looked.
+                reason = row.reason if row.reason == Reason.WRONG_ACTOR else Reason.RESTORED
+                step(row, OPEN, Outcome(State.NEEDS_ATTENTION, reason), None)
+    return bool(found)
 
 
 def raise_to(number: int, at: datetime | None) -> None:
     """Remember the event, which is committed, before anything leaves that a backup would not know of."""
-    if number > _mark().number:
+    if number > (_mark() or NOTHING).number:
         _write(Mark(number, at))
 
 
 def path() -> Path:
-    return Path(settings.DATA_DIR) / "high-water"
+    return Path(settings.HIGH_WATER_FILE)
 
 
 def _newest_and_whether_known(mark: Mark) -> tuple[Mark, bool]:
@@ -81,19 +114,66 @@ def _newest_and_whether_known(mark: Mark) -> tuple[Mark, bool]:
     return newest, (highest or 0) >= mark.number
 
 
-def _mark() -> Mark:
+def _mark() -> Mark | None:
+    """This host's; an earlier version left it in the data folder."""
+    return _read(path()) or _taken_over()
+
+
+def _taken_over() -> Mark | None:
+    earlier = Path(settings.DATA_DIR) / "high-water"
+    if earlier == path() or (mark := _read(earlier)) is None:
+        return _read(path())  # another process may have taken it over just now
+    _write(mark)
+    earlier.unlink(missing_ok=True)
+    return mark
+
+
+def _read(file: Path) -> Mark | None:
     try:
-        number, _, at = path().read_text(encoding="ascii").strip().partition(" ")
-        return Mark(int(number), datetime.fromisoformat(at) if at else None)
+        return _understood(file.read_text(encoding="ascii"))
     except FileNotFoundError:
-        return NOTHING
+        return None
     except ValueError:  # the host lost its power while this was written: nothing would ever be sent again
-        log.critical("%s cannot be read; it begins anew with the newest event", path())
+        log.critical("%s cannot be read; it begins anew with the newest event", file)
         return NOTHING
+
+
+def _understood(text: str) -> Mark:
+    number, _, at = text.strip().partition(" ")
+    return Mark(int(number), datetime.fromisoformat(at) if at else None)
+
+
+def _written(mark: Mark) -> str:
+    return f"{mark.number} {mark.at.astimezone(UTC).isoformat()}" if mark.at else str(mark.number)
 
 
 def _write(mark: Mark) -> None:
     """As a whole: whoever reads meanwhile sees the old mark or the new one."""
-    own = path().with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}")
-    own.write_text(f"{mark.number} {mark.at.astimezone(UTC).isoformat()}" if mark.at else str(mark.number), "ascii")
+    own = path().with_name(f"{path().name}.{os.getpid()}-{os.urandom(4).hex()}")
+    own.write_text(_written(mark), "ascii")
     own.replace(path())
+
+
+def _mark_of_another() -> Mark | None:
+    """What other hosts at this database say, so that a host which is added does not look like a restored database."""
+    if not settings.CACHE_URL:  # then the cache is a folder of this host, and is put back with all others
+        return None
+    try:
+        text = cache.get(_shared_key())
+        return _understood(text) if text else None
+    except Exception as error:  # each cache has errors of its own
+        log.warning("other hosts' mark is not known: %s", type(error).__name__)
+        return None
+
+
+def _tell_others(mark: Mark) -> None:
+    if not settings.CACHE_URL:
+        return
+    try:
+        cache.set(_shared_key(), _written(mark), timeout=None)
+    except Exception as error:  # as above; the own mark counts
+        log.warning("other hosts are not told the mark: %s", type(error).__name__)
+
+
+def _shared_key() -> str:
+    return f"high-water of {connection.settings_dict['NAME']}".replace(" ", "-")

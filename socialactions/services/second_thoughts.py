@@ -117,19 +117,31 @@ def delete_when_there(row: Outgoing, *, by: User) -> bool:
 
 
 def delete_unwanted() -> None:
-    """Ask for the deletion of what arrived although somebody had tried to take it back."""
+    """Ask for the deletion of what arrived although somebody had tried to take it back. Each by itself: one that goes
+    wrong stays for the next sweep and stops no other.
+    """
     arrived = Outgoing.objects.filter(state=State.SENT, unwanted_by__isnull=False, result_comment__isnull=False)
-    if not arrived.exists():  # nearly always, and the sweeper asks every few seconds
-        return
-    for row in arrived.select_related("unwanted_by", "result_comment__post__organization__desk"):
-        assert row.unwanted_by is not None
-        assert row.result_comment is not None
-        speaker = Speaker(user=row.unwanted_by, actor_urn=row.actor_urn)
+    for pk, uid in arrived.values_list("pk", "uid"):  # nearly always none, and the sweeper asks every few seconds
         try:
-            writing.delete(row.result_comment, speaker=speaker, form_key=uuid5(row.uid, "unwanted"))
-        except Refused as error:  # the comment is on the screen, and so is its own Delete
-            log.warning("action %s is not wanted, but cannot be deleted: %s", row.uid, error.words)
-        Outgoing.objects.filter(pk=row.pk).update(unwanted_by=None)
+            with transaction.atomic():
+                wanted = arrived.select_related("unwanted_by", "result_comment__post__organization__desk")
+                if (row := wanted.select_for_update(of=("self",)).filter(pk=pk).first()) is not None:
+                    _ask_for_deletion(row)
+                    Outgoing.objects.filter(pk=pk).update(unwanted_by=None)
+        except Exception:  # whatever it is
+            log.exception("action %s is not wanted, and asking for its deletion went wrong", uid)
+
+
+def _ask_for_deletion(row: Outgoing) -> None:
+    assert row.unwanted_by is not None
+    assert row.result_comment is not None
+    speaker = Speaker(user=row.unwanted_by, actor_urn=row.actor_urn)
+    try:
+        writing.delete(row.result_comment, speaker=speaker, form_key=uuid5(row.uid, "unwanted"))
+    except Refused as error:  # the comment is on the screen, and so is its own Delete
+        log.warning("action %s is not wanted, but cannot be deleted: %s", row.uid, error.words)
+    except writing.AlreadySent as error:  # the deletion was asked for once, and somebody took it back
+        log.info("action %s: its deletion %s was taken back", row.uid, error.first.uid)
 
 
 def _put_away_once(row: Outgoing, by: User) -> bool:

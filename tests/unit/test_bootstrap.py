@@ -79,6 +79,7 @@ def test_a_missing_secret_is_named(tmp_path: Path, missing: str) -> None:
         ("LINKEDIN_AUTH_BASE_URL", "http://10.0.0.1"),
         ("BASE_URL", "desk.example.org"),
         ("DATABASE_URL", "mysql://x/y"),
+        ("HIGH_WATER_FILE", "/dev/null/high-water"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:

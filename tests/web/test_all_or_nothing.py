@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
@@ -15,8 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import signing
-from socialactions.models import Event, Outgoing
+from socialactions.models import Comment, Event, Outgoing
 from socialactions.sandbox.seeds.cast import ACME
+from socialactions.services import decisions, second_thoughts
+from tests.deeds import again
 from tests.web.composers import composer_of, form_id
 from tests.web.desks import AtDesk, fields_of, text_of
 
@@ -126,3 +129,70 @@ def test_what_may_have_been_saved_is_tried_again_as_the_same(ada_desk: AtDesk, k
         assert form.send(**again).status_code in (200, 302)
         assert Outgoing.objects.count() == 1
         assert form.send(**{**again, "text": "Changed since."}).status_code == 422
+
+
+# what arrived although somebody had tried to take it back
+
+
+@pytest.fixture
+def unwanted(ada_desk: AtDesk) -> list[Outgoing]:
+    """Two that arrived, as Acme, and that Ada wants deleted."""
+    form, rows = composer_of(ada_desk, "comment"), []
+    for words, there in (("One.", ada_desk.comment("within 80 ms")), ("Two.", ada_desk.comment("Does it stop"))):
+        form.send(**{"as": form.token(), "text": words})
+        Comment.objects.filter(pk=there.pk).update(actor_urn=ACME)
+        rows.append(Outgoing.objects.get(text=words))
+        sent = {"state": State.SENT, "finished_at": timezone.now(), "unwanted_by": ada_desk.user}
+        Outgoing.objects.filter(pk=rows[-1].pk).update(**sent, result_comment=there)
+    return rows
+
+
+def deletions() -> Any:
+    return Outgoing.objects.filter(kind=Outgoing.Kind.DELETE)
+
+
+def test_the_deletion_of_what_is_not_wanted_is_asked_for_whole_or_later(
+    unwanted: list[Outgoing], caplog: pytest.LogCaptureFixture
+) -> None:
+    for at in count(1):
+        with breaking_off(at):
+            second_thoughts.delete_unwanted()
+        still_unwanted = Outgoing.objects.filter(unwanted_by__isnull=False)
+        assert deletions().count() + still_unwanted.count() == 2, f"broken off at write {at}"
+        if not still_unwanted.exists():
+            break
+        assert str(still_unwanted[0].uid) in caplog.text
+    assert at > 3
+
+
+def test_a_deletion_that_was_taken_back_stops_no_other(unwanted: list[Outgoing], ada_desk: AtDesk) -> None:
+    second_thoughts.delete_unwanted()
+    for deletion in deletions():
+        assert decisions.undo(deletion, by=ada_desk.user)
+    first, second = unwanted
+    # The first as a version left it that was cut off between the two; the second is asked about for the first time.
+    Outgoing.objects.filter(pk__in=[first.pk, second.pk]).update(unwanted_by=ada_desk.user)
+    deletions().filter(comment=again(second).result_comment).update(form_key=uuid4())
+    second_thoughts.delete_unwanted()
+    assert not Outgoing.objects.filter(unwanted_by__isnull=False).exists()
+    assert [one.comment_id for one in deletions().filter(state=State.QUEUED)] == [again(second).result_comment_id]
+
+
+def test_a_row_that_cannot_be_asked_about_stops_no_other(
+    unwanted: list[Outgoing], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = unwanted
+
+    def refuse(execute: Any, statement: str, parameters: Any, *rest: Any) -> Any:
+        if statement.startswith('INSERT INTO "socialactions_outgoing"') and first.post.urn in map(str, parameters):
+            raise OperationalError("row is damaged")
+        return execute(statement, parameters, *rest)
+
+    there = again(first).result_comment
+    assert there is not None
+    Comment.objects.filter(pk=there.pk).update(urn=first.post.urn)  # what the refusal knows it by
+    with connection.execute_wrapper(refuse):
+        second_thoughts.delete_unwanted()
+    assert [one.comment_id for one in deletions()] == [again(second).result_comment_id]
+    assert again(first).unwanted_by_id and not again(second).unwanted_by_id
+    assert str(first.uid) in caplog.text

@@ -1,8 +1,10 @@
-"""What stands above every page: LinkedIn down, connections that end, and what stops a whole desk."""
+"""What stands above every page: LinkedIn down, connections that end, a disk that fills, and what stops a whole desk."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +14,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from socialactions import tasks
 from socialactions.linkedin import errors
 from socialactions.models import Connection, Outgoing, User
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds.cast import ACME
-from socialactions.services import budget, connections, weather, writing
+from socialactions.services import budget, connections, disk, weather, writing
 from socialactions.services.outcomes import Reason
 from tests.web.desks import AtDesk, text_of
 
@@ -181,3 +184,53 @@ def test_an_administrator_without_a_page_is_told_as_well(ada_desk: AtDesk, cy: A
     assert "LinkedIn switched off API version 202511." in banners(cy)
     Connection.objects.filter(user=cy.user).delete()
     assert "LinkedIn switched off API version 202511." in banners(cy)
+
+
+# the disk
+
+
+def test_administrators_are_told_that_the_disk_is_nearly_full(ada_desk: AtDesk, bo: AtDesk, settings: Any) -> None:
+    assert "The disk that holds" not in banners(ada_desk)
+    settings.DISK_ALARM_PERCENT = 1
+    said = banners(ada_desk)
+    assert re.search(r"The disk that holds Threadwell's data is \d+ % full: [\d.]+ [GM]B are left\.", said)
+    assert "Make room on it, or give it more, before it is full: then nothing is accepted and nothing is sent." in said
+    assert "The disk that holds" not in banners(bo)
+    settings.DISK_ALARM_PERCENT = 100
+    assert "The disk that holds" not in banners(ada_desk)
+
+
+def test_an_administrator_without_a_connection_is_told_of_the_disk(cy: AtDesk, settings: Any) -> None:
+    settings.DISK_ALARM_PERCENT = 1
+    User.objects.filter(pk=cy.user.pk).update(is_admin=True)
+    Connection.objects.filter(user=cy.user).delete()
+    assert "The disk that holds" in banners(cy)
+
+
+def test_a_probe_learns_of_the_disk_and_stays_well(ada: AtDesk, settings: Any) -> None:
+    assert ada.client.get("/readyz").json() == {"database": "ok", "disk": "ok"}
+    settings.DISK_ALARM_PERCENT = 1
+    answer = ada.client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "disk": "nearly full"})
+
+
+def test_the_log_says_it_too(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    tasks.watch_disk()
+    assert "% full" not in caplog.text
+    settings.DISK_ALARM_PERCENT = 1
+    tasks.watch_disk()
+    assert "% full" in caplog.text
+
+
+def test_the_disk_is_asked_once_a_minute_at_most(settings: Any, tmp_path: Path) -> None:
+    settings.DISK_ALARM_PERCENT = 1
+    first = disk.nearly_full()
+    assert first is not None
+    settings.DATA_DIR = tmp_path / "gone"  # would not be found
+    assert disk.nearly_full() == first
+
+
+def test_a_disk_that_does_not_answer_is_no_alarm(settings: Any, tmp_path: Path) -> None:
+    settings.DISK_ALARM_PERCENT = 1
+    assert disk.fullest([tmp_path / "gone"]) is None
+    assert disk.fullest([tmp_path / "gone", tmp_path]) is not None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
 
 from socialactions import clock
 from socialactions.models import Event, Outgoing
@@ -24,7 +27,8 @@ def place(sandbox_server: Running, db: None, settings: Any) -> Place:
 
 
 @pytest.fixture
-def open_place(sandbox_server: Running, transactional_db: None) -> Place:
+def open_place(sandbox_server: Running, transactional_db: None, settings: Any) -> Place:
+    settings.UNDO_WINDOW_S = 0
     return settle_in(sandbox_server)
 
 
@@ -92,7 +96,7 @@ def test_a_database_as_new_as_ever_changes_nothing(place: Place) -> None:
     place.deliver(place.reply())
     assert high_water.check() and high_water.check()
     high_water.path().unlink()
-    assert high_water.check()  # a new host
+    assert high_water.check()  # nothing is open that could be on LinkedIn
     assert high_water.path().exists()
 
 
@@ -192,3 +196,89 @@ def test_the_mark_that_follows_a_number_alone_is_no_announcement(place: Place) -
     assert high_water.check()
     Event.objects.filter(kind="read").delete()
     assert high_water.check()
+
+
+# where the mark stands, and what it means that there is none
+
+
+def test_the_mark_does_not_stand_in_the_folder_that_is_put_back(place: Place) -> None:
+    place.deliver(place.reply())
+    assert high_water.path().exists()
+    assert not high_water.path().is_relative_to(django_settings.DATA_DIR)
+
+
+def with_one_open(place: Place, *, is_alone: bool = True) -> Outgoing:
+    """Something has left, something else is open, and the mark is away; that of other hosts too."""
+    place.deliver(place.reply("Once."))
+    row = place.reply("Open.", to=place.comment("Where is the data sheet"))
+    high_water.path().unlink()
+    if is_alone:
+        cache.clear()
+    return row
+
+
+def test_without_a_mark_what_is_open_asks(place: Place) -> None:
+    """A backup on a new machine, or a mark that was moved: nobody knows what left meanwhile."""
+    row = with_one_open(place)
+    assert outbox.sweep() == []
+    assert (again(row).state, again(row).reason) == (State.NEEDS_ATTENTION, Reason.RESTORED)
+    other = place.reply("Another.", to=place.comment("within 80 ms"))
+    assert place.deliver(other).state == State.SENT  # said once, and then the database counts
+
+
+def test_a_new_desk_has_no_mark_and_asks_nobody(place: Place) -> None:
+    high_water.path().unlink()
+    row = place.reply("The first of all.")
+    assert place.deliver(row).state == State.SENT
+
+
+def test_many_workers_begin_a_new_desk_at_once(open_place: Place) -> None:
+    high_water.path().unlink()
+    rows = [open_place.reply("One."), open_place.reply("Two.", to=open_place.comment("Where is the data sheet"))]
+    in_threads(6, lambda number: outbox.deliver(rows[number % 2].pk))
+    assert {again(row).state for row in rows} == {State.SENT}
+
+
+def test_many_workers_without_a_mark_ask_once_for_each(open_place: Place) -> None:
+    row = with_one_open(open_place)
+    in_threads(6, lambda _: outbox.sweep())
+    assert again(row).state == State.NEEDS_ATTENTION
+    assert Event.objects.filter(outgoing=row, kind="state").count() == 1
+
+
+@pytest.fixture
+def earlier_mark() -> Any:
+    path = Path(django_settings.DATA_DIR) / "high-water"
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def test_a_mark_of_an_earlier_version_is_taken_over(place: Place, earlier_mark: Path) -> None:
+    row = with_one_open(place)
+    newest = Event.objects.filter(outgoing__isnull=False).order_by("-pk")[0]
+    earlier_mark.write_text(f"{newest.pk} {newest.at.isoformat()}", "ascii")
+    assert place.deliver(row).state == State.SENT
+    assert high_water.path().exists() and not earlier_mark.exists()
+
+
+def test_a_mark_of_an_earlier_version_notices_as_well(place: Place, earlier_mark: Path) -> None:
+    row = with_one_open(place)
+    earlier_mark.write_text(str(10**6), "ascii")
+    assert place.deliver(row).state == State.NEEDS_ATTENTION
+    assert not earlier_mark.exists()
+
+
+def test_many_workers_take_the_earlier_mark_over(open_place: Place, earlier_mark: Path) -> None:
+    row = with_one_open(open_place)
+    newest = Event.objects.filter(outgoing__isnull=False).order_by("-pk")[0]
+    earlier_mark.write_text(f"{newest.pk} {newest.at.isoformat()}", "ascii")
+    assert all(in_threads(6, lambda _: high_water.check()))
+    assert again(row).state == State.QUEUED
+
+
+def test_a_new_host_beside_others_is_no_restore(place: Place, settings: Any) -> None:
+    """Hosts that share a cache tell each other: a worker that is added must not stop everybody's work."""
+    settings.CACHE_URL = "redis://shared"
+    cache.clear()
+    assert place.deliver(with_one_open(place, is_alone=False)).state == State.SENT
+    assert place.deliver(with_one_open(place)).state == State.NEEDS_ATTENTION
