@@ -98,6 +98,7 @@ def sweep() -> list[int]:
     for row in Outgoing.objects.filter(state__in=waiting, wanted_at__lt=now - waits.TOO_OLD):
         step(row, waiting, Outcome(State.NEEDS_ATTENTION, Reason.TOO_OLD), None)
     resuming.after_upgrade()
+    resuming.after_roles()
     unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - waits.RING_AGAIN)
     longest_unheard = F("rang_at").asc(nulls_first=True)
     ids = list(due(now).filter(unheard).order_by(longest_unheard, "pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])

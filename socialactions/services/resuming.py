@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
-from socialactions.models import Outgoing, User
+from socialactions import rights
+from socialactions.models import Outgoing, PageRole, User
 
 from . import pages
 from .moves import step
@@ -12,6 +14,7 @@ from .outcomes import Outcome, Reason
 from .rights_now import blocked
 
 State = Outgoing.State
+AT_ONCE = 50  # of one sweep
 
 
 def resume(user: User) -> list[int]:
@@ -30,9 +33,25 @@ def regain(connection_id: str) -> list[int]:
     refusal of an attempt is not outvoted by what it says of roles. Returns ids to ring.
     """
     pages.look_again(connection_id, is_urgent=True)
-    held = Outgoing.objects.filter(
-        connection_id=connection_id, state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt=""
+    return _with_right(_without_right().filter(connection_id=connection_id))
+
+
+def after_roles() -> None:
+    """Whoever asked for the roles, and whatever for: what waited for one that is there goes on."""
+    role = PageRole.objects.filter(
+        connection_id=OuterRef("connection_id"),
+        organization__urn=OuterRef("actor_urn"),
+        role__in=rights.WRITERS,
+        state="APPROVED",
     )
+    _with_right(_without_right().filter(Exists(role)).order_by("pk")[:AT_ONCE])
+
+
+def _without_right() -> QuerySet[Outgoing]:
+    return Outgoing.objects.filter(state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt="")
+
+
+def _with_right(held: QuerySet[Outgoing]) -> list[int]:
     return [
         row.pk
         for row in held.select_related("desk", "user")

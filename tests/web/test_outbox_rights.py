@@ -65,6 +65,21 @@ def test_a_role_that_came_back_lets_go_on_what_waited_for_it(place: Place) -> No
     assert place.entries("comment") == []
 
 
+def test_a_role_that_is_back_for_whatever_reason_lets_go_on_what_waited_for_it(place: Place) -> None:
+    """Also where nobody had asked for this row's sake: then no screen would ask any more."""
+    me, rows = ADA.rpartition(":")[2], [place.reply("One."), place.say("Two.")]
+    place.world.set_role(me, "1001", None)
+    pages.refresh_roles(place.connection)
+    for row in rows:
+        blocked(place, row, Reason.NO_RIGHT)
+    outbox.sweep()
+    assert {again(row).state for row in rows} == {State.BLOCKED}
+    place.world.set_role(me, "1001", "ADMINISTRATOR")
+    pages.refresh_roles(place.connection)
+    assert set(outbox.sweep()) == {row.pk for row in rows}
+    assert {place.deliver(row).state for row in rows} == {State.SENT}
+
+
 def test_linkedins_own_refusal_is_not_outvoted_by_the_list_of_roles(place: Place) -> None:
     place.fault_of_comments(do="refuse", status=403)
     row = place.deliver(place.reply())
