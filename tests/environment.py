@@ -43,6 +43,7 @@ def prepare() -> tempfile.TemporaryDirectory[str]:
             "COMMENT_EVERY_S": "0",
             "LIKE_EVERY_S": "0",
             "LIKES_PER_HOUR": "0",
+            "OUTGOING_PER_PERSON_PER_DAY": "0",
             **servers(),
         }
     )

@@ -34,6 +34,7 @@ CODES: dict[str, tuple[int, str]] = {
     "refused": (422, "This cannot be done there now."),
     "idempotency_key_reused": (422, "This Idempotency-Key stands for another request."),
     "rate_limited": (429, "This API key calls too often."),
+    "day_used_up": (429, "The person behind the API key asked for as much as a day may have."),
     "internal": (500, "Threadwell failed; this is our fault."),
     "not_saved": (503, "Threadwell cannot save anything at the moment."),
 }

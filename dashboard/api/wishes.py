@@ -18,6 +18,7 @@ from socialactions.models import ApiKey, Attachment, Comment, Outgoing, Post
 from socialactions.queries import finding
 from socialactions.queries.programs import action_of, attachment_of
 from socialactions.services import attachments, programs, writing
+from socialactions.services.allowance import DayUsedUp
 from socialactions.services.refusals import Refused, why_not
 
 from .keys import eyes_of
@@ -97,6 +98,9 @@ def _accepting(key: ApiKey, wish: Wish, sent: Sent | None) -> Callable[[Attachme
             return _accept(wish, target, speaker, text, picture or uploaded)
         except writing.ColleagueFirst as error:
             raise _second(key, error.first) from error
+        except DayUsedUp as error:
+            left_s = max(int((error.until - clock.now()).total_seconds()), 0) + 1
+            raise Problem("day_used_up", error.words, headers={"Retry-After": str(left_s)}) from error
         except Refused as error:
             field = FIELDS.get(error.field, error.field)
             code = "refused" if field == "target" else "invalid"

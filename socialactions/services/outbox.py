@@ -14,7 +14,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, When, Window
+from django.db.models.functions import RowNumber
 
 from socialactions import bells, clock, waits
 from socialactions.linkedin import deadline
@@ -100,8 +101,10 @@ def sweep() -> list[int]:
     resuming.after_upgrade()
     resuming.after_roles()
     unheard = Q(rang_at__isnull=True) | Q(rang_at__lt=now - waits.RING_AGAIN)
-    longest_unheard = F("rang_at").asc(nulls_first=True)
-    ids = list(due(now).filter(unheard).order_by(longest_unheard, "pk").values_list("pk", flat=True)[:RINGS_AT_ONCE])
+    order = (F("rang_at").asc(nulls_first=True), F("pk").asc())  # those first that waited longest for a bell
+    # In turn: a thousand of one must not stand before the first of another person or Page.
+    in_turn = Window(RowNumber(), partition_by=["member_urn", "actor_urn"], order_by=order)
+    ids = list(due(now).filter(unheard).order_by(in_turn, *order).values_list("pk", flat=True)[:RINGS_AT_ONCE])
     Outgoing.objects.filter(pk__in=ids).update(rang_at=now)
     return ids
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Count, F, Q
 
 from socialactions import clock, waits
 from socialactions.models import Outgoing, Pace
@@ -130,8 +131,18 @@ def _hour_is_full(row: Outgoing, now: datetime) -> datetime | None:
 
 
 def _in_line(row: Outgoing, start: datetime, every: timedelta) -> datetime:
-    """A time of its own behind those that wait already, so that one bell each is enough."""
-    ahead = Outgoing.objects.filter(
+    """A time of its own, so that one bell each is enough: behind those of its Page that wait already, and behind as
+    many of each other Page, whose later ones make room. Pages of one member take turns.
+    """
+    waiting = Outgoing.objects.filter(
         member_urn=row.member_urn, pace=row.pace, state=State.WAITING, not_before__gte=start
     ).exclude(pk=row.pk)
-    return start + every * ahead.count()
+    counts = waiting.values_list("actor_urn").annotate(many=Count("pk"), earlier=Count("pk", filter=Q(pk__lt=row.pk)))
+    ahead = {actor: (many, earlier) for actor, many, earlier in counts}
+    many, earlier = ahead.pop(row.actor_urn, (0, 0))
+    is_new = row.state != State.WAITING  # else it was in line, came a moment too early for the pace, and stays there
+    own = many if is_new else earlier
+    at = start + every * (own + sum(min(of_other, own) for of_other, _ in ahead.values()))
+    if is_new and ahead:
+        waiting.exclude(actor_urn=row.actor_urn).filter(not_before__gte=at).update(not_before=F("not_before") + every)
+    return at

@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from socialactions import bells, clock
 from socialactions.models import ApiKey, Attachment, Comment, Organization, Outgoing, Post, User
 
-from . import attachments, decisions, overwriting, pacing
+from . import allowance, attachments, decisions, overwriting, pacing
 from .events import BROWSER, record, topic_of
 from .refusals import Refused, check_text, check_upload, open_for_comments, still_there, why_not
 
@@ -197,6 +197,7 @@ def _accept(
     if post.gone_at is not None:
         raise Refused("This post is no longer on LinkedIn.")
     row = _row(kind, post, comment, speaker, form_key=form_key, text=text, **wish)
+    allowance.check(row)
     try:
         with transaction.atomic():
             if before is not None:

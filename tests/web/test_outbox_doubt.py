@@ -151,6 +151,15 @@ def test_who_is_behind_hears_of_everything_and_of_nothing_all_the_time(
     assert [set(outbox.sweep()) for _ in range(4)] == [{fifth, fourth}, {third, second}, {first}, set()]
 
 
+@pytest.mark.parametrize("differs", ["actor_urn", "member_urn"])
+def test_the_sweeper_rings_for_pages_and_people_in_turn(place: Place, differs: str) -> None:
+    """After a broker lost its messages, what somebody accepted behind two hundred of another is not behind them all."""
+    for n in range(200):
+        later(place.say(f"Number {n}."), order_key=f"thread {n}", rang_at=None)
+    behind = later(place.say("Behind."), order_key="thread x", rang_at=None, **{differs: "urn:li:other:1"})
+    assert behind.pk in outbox.sweep()[:3]
+
+
 def test_the_sweeper_rings_for_what_no_bell_announced(place: Place) -> None:
     lost = place.reply()
     assert outbox.sweep() == []  # its own bell may still be under way

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from socialactions import clock
 from socialactions.models import CallCount, Connection, Event, Outgoing, Pace
 from socialactions.queries import actions
-from socialactions.sandbox.seeds.cast import ADA
+from socialactions.sandbox.seeds.cast import ACME, ADA
 from socialactions.sandbox.server import Running
 from socialactions.services import budget, decisions, lookup, outbox, pages, shortfalls, writing
 from socialactions.services.outcomes import Reason
@@ -69,6 +70,54 @@ def test_three_go_at_once_and_then_one_at_a_time(place: Place) -> None:
     age(seconds=60)
     assert place.deliver(later(rows[3], not_before=ago(seconds=1))).state == State.SENT
     assert place.deliver(later(rows[4], not_before=ago(seconds=1))).state == State.WAITING
+
+
+# Pages of one member share the pace
+
+
+def said_as(place: Place, actor: str, count: int) -> list[Outgoing]:
+    """Comments as one actor that do not wait for one another, each having had its bell."""
+    rows = [later(place.say(f"{n}", actor=actor), order_key=f"{actor} {n}") for n in range(count)]
+    return [place.deliver(row) for row in rows]
+
+
+def turns(place: Place, count: int) -> list[str]:
+    """Who had so many turns, a minute apart, when the sweeper rings for all that are due; one leaves in each."""
+    had = []
+    for _ in range(count):
+        age(minutes=1)
+        waiting = Outgoing.objects.filter(state=State.WAITING)
+        waiting.update(not_before=F("not_before") - timedelta(minutes=1))
+        before = set(Outgoing.objects.filter(state=State.SENT).values_list("pk", flat=True))
+        for pk in outbox.sweep():
+            outbox.deliver(pk)
+        left = Outgoing.objects.filter(state=State.SENT).exclude(pk__in=before)
+        assert left.count() == 1
+        had.append(left[0].actor_urn)
+    return had
+
+
+def test_one_action_of_another_page_does_not_wait_for_two_hundred(place: Place) -> None:
+    said_as(place, ACME, 200)
+    other = said_as(place, ADA, 1)[0]
+    assert wait_s(other) < 70
+    assert ADA in turns(place, 2)
+    assert turns(place, 3) == [ACME] * 3
+
+
+def test_pages_of_one_member_take_turns(place: Place) -> None:
+    said_as(place, ACME, 20)
+    said_as(place, ADA, 20)
+    had = turns(place, 12)
+    assert 5 <= had.count(ADA) <= 7, had
+    assert ADA in had[:2] and ACME in had[:2], had
+
+
+def test_who_lost_a_turn_to_another_page_has_the_next(place: Place) -> None:
+    first = said_as(place, ACME, 8)[3]  # the first of them that waits
+    said_as(place, ADA, 1)
+    turns(place, 2)
+    assert again(first).state == State.SENT
 
 
 def test_a_reaction_is_called_what_it_is(place: Place, settings: Any) -> None:
