@@ -532,8 +532,8 @@ def _twice(wishes: list[Wish], ledger: list[Entry]) -> list[str]:
 
 
 def _is_lost(wish: Wish, rows: dict[int, Outgoing], ledger: list[Entry]) -> bool:
-    """Accepted, and neither done nor open for a person who is told why. Nobody in the storm takes anything back, and its
-    LinkedIn refuses nothing for good, so whatever was given up is lost.
+    """Accepted, and neither done nor open for a person who is told why. Nobody in the storm takes anything back, and
+    its LinkedIn refuses nothing for good, so whatever was given up is lost.
     """
     row = rows.get(wish.pk)
     if row is None or row.state not in (State.SENT, State.NEEDS_ATTENTION, State.BLOCKED):
