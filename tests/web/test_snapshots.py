@@ -12,7 +12,7 @@ from socialactions.models import Desk, Organization, Post, Snapshot
 from socialactions.services import snapshots
 from tests.web.desks import AtDesk
 
-NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(hour=14, minute=5, second=0, microsecond=0)  # rows end by the real time
 
 
 @pytest.fixture
