@@ -18,7 +18,7 @@ from tests.machine import OutgoingMachine
 SEED = "MACHINE_SEED"  # in the environment: play these stories again
 FEWEST = 10
 EXAMPLES = settings(
-    max_examples=60,  # the bench runs very many
+    max_examples=40,  # the bench runs very many
     stateful_step_count=30,
     database=None,
     deadline=None,

@@ -13,7 +13,8 @@ from tests import environment, storm
 from tests.worker.lives import empty_broker
 
 SPEED = 20
-WARM_UP = promptness.SAMPLES_NEEDED + 5  # without these absence proves nothing, and each absent reply needs a person
+WARM_UP = promptness.SAMPLES_NEEDED + 5
+"""Without these absence proves nothing, and each absent reply needs a person: so it is in the embedded form."""
 LAG_S = 40.0  # a second by which a busy machine is late counts as twenty, and 75 would be too slow for proof
 WITHOUT_PERSON = 0.95
 """Of some ninety actions: one of a hundred needs a person, so five or more of them are no chance."""
@@ -41,7 +42,7 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
         kills=2,
         cuts=1 if is_scaled else 0,
         cut=hang_up,
-        warm_up=WARM_UP,
+        warm_up=WARM_UP if is_scaled else 0,
         lag_s=LAG_S,
     )
     settings.UNDO_WINDOW_S = 0
@@ -55,5 +56,6 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
     print(f"\n{report.table()}")
     assert "followed by programs" in dict(report.lines)
     assert report.broken == []
-    assert promptness.is_known()
-    assert report.without_person >= WITHOUT_PERSON
+    if is_scaled:
+        assert promptness.is_known()
+        assert report.without_person >= WITHOUT_PERSON
