@@ -365,8 +365,12 @@ def _warm_up(plan: Plan, wishes: list[Wish]) -> None:
     for wish in wishes:
         _accept(wish)
     until = time.monotonic() + plan.stuck_after_s
-    while len(wishes) >= promptness.SAMPLES_NEEDED and not promptness.is_known() and time.monotonic() < until:
+    read_back = Outgoing.objects.filter(state=State.SENT, look_at__isnull=False)
+    while wishes and time.monotonic() < until:
         time.sleep(0.2)  # between two looks
+        is_over = not Outgoing.objects.filter(state__in=Outgoing.HOLDING).exists() and not read_back.exists()
+        if promptness.is_known() or is_over:
+            return
 
 
 def _accept_all(plan: Plan, wishes: list[Wish], workers: Crew) -> Counter[str]:

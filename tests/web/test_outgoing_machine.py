@@ -12,13 +12,14 @@ from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import run_state_machine_as_test
 
 from socialactions.sandbox.server import Running
+from tests import environment
 from tests.deeds import Place, settle_in
 from tests.machine import OutgoingMachine
 
 SEED = "MACHINE_SEED"  # in the environment: play these stories again
 FEWEST = 10
 EXAMPLES = settings(
-    max_examples=40,  # the bench runs very many
+    max_examples=20 if environment.is_scaled_out() else 40,  # a minute of PostgreSQL; the bench runs very many
     stateful_step_count=30,
     database=None,
     deadline=None,
