@@ -18,8 +18,9 @@ customElements.define("app-dialog", class extends HTMLElement {
   filled({ detail }) {
     if (detail.target === this.dialog && this.dialog.childElementCount && !this.dialog.open) this.dialog.showModal();
   }
-  answered({ detail: { target, xhr, requestConfig } }) { // while it is open, only it can write
+  answered({ detail: { elt, target, xhr, requestConfig } }) { // the page behind it writes as well: what somebody has seen
+    const isOurs = this.dialog.contains(requestConfig.triggeringEvent?.submitter ?? elt);
     const goesOn = xhr.status === 422 || (target === this.dialog && xhr.status < 300 && xhr.responseText);
-    if (this.dialog.open && requestConfig.verb !== "get" && !goesOn) this.dialog.close();
+    if (isOurs && requestConfig.verb !== "get" && !goesOn) this.dialog.close();
   }
 });

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import steps
 from tests.processes import Product
@@ -98,6 +98,24 @@ def test_a_post_takes_each_of_the_six_reactions_one_at_a_time(page: Page, produc
     assert [entry["kind"] for entry in entries] == ["react"] * 6 + ["unreact"]
     assert {entry["actor"] for entry in entries} == {steps.ACME}
     assert product.control("state")["posts"][-1]["reactions"] >= 0
+
+
+def test_what_the_page_tells_on_its_own_closes_no_dialog(page: Page, product: Product) -> None:
+    """That somebody has seen the post is written when its counts are drawn, whatever is open above them by then."""
+    steps.sign_in(page, "Ada")
+    held: list[Route] = []
+    page.route("**/changes/", lambda route: held.append(route))
+    steps.open_post(page, steps.UNTOUCHED)
+    page.evaluate("htmx.trigger('.live > i', 'thread-gone')")
+    expect(page.locator(".live [id^=seen-]")).to_be_attached()
+    page.get_by_role("link", name="More reactions").click()
+    dialog = page.get_by_role("dialog")
+    picks = dialog.get_by_role("group", name="React as Acme Robotics")
+    expect(picks).to_be_visible()
+    with page.expect_response("**/changes/"):
+        held[0].continue_()
+    page.wait_for_timeout(200)  # what closes it would come with the answer
+    expect(picks).to_be_visible()
 
 
 def test_a_like_of_somebody_else_is_left_alone(page: Page, product: Product) -> None:
