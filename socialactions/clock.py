@@ -21,15 +21,15 @@ _anchor: tuple[float, datetime] | None = None
 
 
 def now() -> datetime:
-    """The database's time, asked for now and then and counted on in between."""
+    """The database's time, asked for now and then and counted on in between; late by the answer's way, never early."""
     global _anchor  # one tuple, replaced as a whole: threads see the old or the new one
-    here, anchor = boot_s(), _anchor
-    if anchor is None or here - anchor[0] > ASK_AGAIN_S:
+    anchor = _anchor
+    if anchor is None or boot_s() - anchor[0] > ASK_AGAIN_S:
         with connection.cursor() as cursor:
             cursor.execute(ASKED[connection.vendor])
             found = cursor.fetchone()[0]
-        anchor = _anchor = (here, found if isinstance(found, datetime) else datetime.fromisoformat(found))
-    return (anchor[1] + timedelta(seconds=here - anchor[0])).astimezone(UTC)
+        anchor = _anchor = (boot_s(), found if isinstance(found, datetime) else datetime.fromisoformat(found))
+    return (anchor[1] + timedelta(seconds=boot_s() - anchor[0])).astimezone(UTC)
 
 
 class Told(Func):
@@ -44,11 +44,11 @@ class Told(Func):
         return super().as_sql(compiler, connection, template=template, **more)
 
 
-def learn(asked_s: float, told: datetime) -> None:
-    """What a query brought that was asked at that boot-time, so that `now` need not ask for itself."""
+def learn(told: datetime) -> None:
+    """What a query brought just now, so that `now` need not ask for itself."""
     global _anchor
-    if _anchor is None or asked_s - _anchor[0] > ASK_AGAIN_S / 2:
-        _anchor = (asked_s, told)
+    if _anchor is None or boot_s() - _anchor[0] > ASK_AGAIN_S / 2:
+        _anchor = (boot_s(), told)
 
 
 def forget() -> None:

@@ -109,10 +109,9 @@ class Viewer:
 
 def signed_in(user_id: UUID) -> User | None:
     """Somebody who may be here, with their desk and connection, in one query; it tells the database's time as well."""
-    asked_s = clock.boot_s()
     found = next(iter(_USERS.rows(user_id=user_id)), None)
     if found is not None:
-        clock.learn(asked_s, found.told)  # type: ignore[attr-defined]  # annotated by _users
+        clock.learn(found.told)  # type: ignore[attr-defined]  # annotated by _users
     return found
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +19,7 @@ from dashboard.views import live
 from socialactions import clock
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.models import Connection, Desk, Event, Outgoing, PageRole
+from socialactions.queries import viewing
 from socialactions.sandbox.seeds.cast import ACME
 from socialactions.services import connections, pages, reading, writing
 from tests.deeds import Place
@@ -40,6 +43,22 @@ def in_seconds(seconds: float) -> datetime:
 
 def is_now(moment: datetime) -> bool:
     return abs(moment - clock.now()) < MOMENT
+
+
+def test_a_database_slow_to_answer_hurries_nobody(ada_desk: AtDesk) -> None:
+    """What is due in a while goes out not a moment early, however long the question for the time was on its way."""
+
+    def slowly(execute: Callable[..., Any], *call: Any) -> Any:
+        time.sleep(0.2)
+        return execute(*call)
+
+    for ask in (clock.now, lambda: viewing.signed_in(ada_desk.user.pk)):
+        clock.forget()
+        with connection.execute_wrapper(slowly):
+            ask()
+        reckoned = clock.now()
+        clock.forget()
+        assert reckoned <= clock.now() + timedelta(milliseconds=1)  # SQLite's own step
 
 
 def test_a_lease_on_a_refresh_is_kept_to_its_end(place: Place, off: int, monkeypatch: pytest.MonkeyPatch) -> None:
