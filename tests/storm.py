@@ -37,6 +37,7 @@ from socialactions.sandbox.seeds.cast import ACME, ADA, STRANGERS, token_for
 from socialactions.sandbox.server import Running
 from socialactions.sandbox.world import World
 from socialactions.services import api_keys, connections, desks, pages, promptness, writing
+from socialactions.services.outcomes import Reason
 from socialactions.services.writing import Speaker
 from tests import environment, processes
 from tests.deeds import Place, grant_of, settle_in
@@ -188,6 +189,7 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
         for wish in wishes:
             wish.program = programs.get(wish.secret)
         _warm_up(plan, wishes[: plan.warm_up])
+        proves = promptness.is_prompt()  # absence, from the first doubt on
         weather.is_bad = True
         storm_began = time.monotonic()
         told = _accept_all(plan, wishes[plan.warm_up :], workers)
@@ -198,7 +200,7 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
     report.say(
         "time", f"{time.monotonic() - began:.0f} s; accepting {accepted_s:.0f} s, quiet after {quiet_s:.0f} s more"
     )
-    _verify(report, plan, wishes, running.world)
+    _verify(report, wishes, running.world, plan.speed, proves=proves and promptness.is_prompt())
     if programs:
         _verify_told(report, wishes, list(programs.values()), running.world)
     return report
@@ -464,7 +466,7 @@ def _list(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
 
-def _verify(report: Report, plan: Plan, wishes: list[Wish], world: World) -> None:
+def _verify(report: Report, wishes: list[Wish], world: World, speed: int, *, proves: bool) -> None:
     rows = {row.pk: row for row in Outgoing.objects.all()}
     with world.lock:
         ledger = list(world.ledger)
@@ -475,7 +477,7 @@ def _verify(report: Report, plan: Plan, wishes: list[Wish], world: World) -> Non
     repeated = Outgoing.objects.filter(repeats__gt=0).count()
     report.say("in doubt", f"{doubted}; {found} found by a look, {repeated} sent again because absent")
     delays = [one for one in ListingDelay.objects.values_list("seconds", flat=True) if one is not None]
-    slowest = f"{max(delays) * plan.speed:.0f} s" if delays else "none"
+    slowest = f"{max(delays) * speed:.0f} s" if delays else "none"
     report.say("listing measured", f"{ListingDelay.objects.count()} times, slowest {slowest} at speed 1")
 
     twice = _twice(wishes, ledger)
@@ -484,12 +486,14 @@ def _verify(report: Report, plan: Plan, wishes: list[Wish], world: World) -> Non
     wrong = [str(entry) for entry in ledger if not _as_asked(entry, wishes)]
     wrong += [str(row) for pk, row in rows.items() if actors.get(pk) not in (None, (row.actor_urn, row.member_urn))]
     lied = [_of(wish, rows) for wish in wishes if _has_lied(wish, rows, ledger)]
+    in_vain = [_of(wish, rows) for wish in wishes if proves and _is_asked_in_vain(wish, rows)]
     asked = set(
         Event.objects.filter(state__in=[State.NEEDS_ATTENTION, State.BLOCKED]).values_list("outgoing_id", flat=True)
     )
     reasons = Counter(rows[pk].reason for pk in asked if pk in rows)
     report.without_person = 1 - len(asked) / len(rows)
-    for name, found_ones in (("twice", twice), ("lost", lost), ("by a wrong actor", wrong), ("told falsely", lied)):
+    promises = (("twice", twice), ("lost", lost), ("by a wrong actor", wrong), ("told falsely", lied))
+    for name, found_ones in (*promises, ("asked in vain", in_vain)):
         report.say(name, len(found_ones))
         report.broken += [f"{name}: {one}" for one in found_ones]
     report.say("without a person", f"{report.without_person:.1%} ({len(asked)} asked: {_list(reasons) or 'none'})")
@@ -555,6 +559,12 @@ def _has_lied(wish: Wish, rows: dict[int, Outgoing], ledger: list[Entry]) -> boo
     row = rows.get(wish.pk)
     ended_without = (State.FAILED, State.CANCELLED, State.DISCARDED)
     return row is not None and row.state in ended_without and bool(_entries(wish, ledger))
+
+
+def _is_asked_in_vain(wish: Wish, rows: dict[int, Outgoing]) -> bool:
+    """Handed to a person because absent, and never sent once more, although a prompt LinkedIn had proven it."""
+    row = rows.get(wish.pk)
+    return row is not None and (row.state, row.reason, row.repeats) == (State.NEEDS_ATTENTION, Reason.ABSENT, 0)
 
 
 def _as_asked(entry: Entry, wishes: list[Wish]) -> bool:

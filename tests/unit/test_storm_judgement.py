@@ -72,6 +72,13 @@ def test_what_is_done_once_or_waits_for_a_person_is_not_lost() -> None:
     assert not storm._is_lost(wish(), row(State.BLOCKED, reason="no_right"), [])
 
 
+def test_a_person_is_asked_about_what_is_absent_only_after_it_was_sent_once_more() -> None:
+    assert storm._is_asked_in_vain(wish(), row(State.NEEDS_ATTENTION, reason="absent"))
+    assert not storm._is_asked_in_vain(wish(), row(State.NEEDS_ATTENTION, reason="absent", repeats=1))
+    assert not storm._is_asked_in_vain(wish(), row(State.NEEDS_ATTENTION, reason="nearly"))
+    assert not storm._is_asked_in_vain(wish(), SENT)
+
+
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.DISCARDED])
 def test_what_stands_there_and_is_said_not_to_is_a_lie(state: str) -> None:
     assert storm._has_lied(wish(), row(state), [entry()])
