@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
@@ -67,10 +68,11 @@ def refresh_roles(connection: Connection, *, is_urgent: bool = False, is_brief: 
     """Bring the connection's Pages and roles up to date; what LinkedIn no longer lists is revoked here. ``is_urgent``
     where something waits to be written, for which reading leaves room; ``is_brief`` as for `read_with`.
     """
-    asked = read_with(
+    asked_at = clock.now()
+    found = read_with(
         connection, lambda client: find(client, connection.scopes), is_urgent=is_urgent, is_brief=is_brief
     )
-    store(connection, asked)
+    store(connection, found, asked_at)
 
 
 def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> bool:
@@ -96,9 +98,16 @@ def fresh_roles(connection: Connection, *, is_brief: bool = False) -> None:
 
 
 @transaction.atomic
-def store(connection: Connection, found: Collection[FoundPage]) -> None:
-    """Write Pages and roles as found just now."""
+def store(connection: Connection, found: Collection[FoundPage], asked_at: datetime) -> None:
+    """Write Pages and roles as found. Nothing is written where a later question has been answered: a role that came
+    back meanwhile would be gone again, and what waits for it with it.
+    """
+    not_answered_since = Q(roles_checked_at=None) | Q(roles_checked_at__lte=asked_at)
+    if not Connection.objects.filter(not_answered_since, pk=connection.pk).update(roles_checked_at=asked_at):
+        connection.refresh_from_db(fields=["roles_checked_at"])
+        return
     now, held = clock.now(), []
+    connection.roles_checked_at = asked_at
     for page in sorted(found, key=lambda page: page.urn):  # two that lock the same rows do so in one order
         shown = {"name": page.name, "vanity_name": page.vanity_name, "logo_url": page.logo_url}
         organization, _ = Organization.objects.update_or_create(
@@ -116,8 +125,6 @@ def store(connection: Connection, found: Collection[FoundPage]) -> None:
             )
             held.append(one.pk)
     PageRole.objects.filter(connection=connection).exclude(pk__in=held).update(state="REVOKED", checked_at=now)
-    connection.roles_checked_at = now
-    Connection.objects.filter(pk=connection.pk).update(roles_checked_at=now)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from socialactions import clock
 from socialactions.models import Attempt, Comment, Connection, Outgoing, PageRole, User
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA, BO, token_for
@@ -204,7 +205,7 @@ def test_roles_of_two_people_are_written_in_one_order(open_place: Place) -> None
     ]
 
     def store(number: int) -> None:
-        pages.store(Connection.objects.get(user=[open_place.user, bo][number]), found[:: 1 - 2 * number])
+        pages.store(Connection.objects.get(user=[open_place.user, bo][number]), found[:: 1 - 2 * number], clock.now())
 
     in_threads(2, store)  # new ones
     in_threads(2, store)

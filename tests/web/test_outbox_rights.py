@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from socialactions.models import Connection, Organization, Outgoing, User
+from socialactions.models import Connection, Organization, Outgoing, PageRole, User
 from socialactions.queries import actions
 from socialactions.sandbox.seeds.cast import ADA, BIRCH, BO, token_for
 from socialactions.sandbox.server import Running
@@ -244,6 +244,24 @@ def test_a_token_refused_before_the_call_is_refreshed_too(place: Place) -> None:
     row = place.deliver(place.reply())
     assert (row.state, row.reason) == (State.WAITING, Reason.TOKEN_REFUSED)
     assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_answer_takes_no_role_away_that_is_back(sandbox_server: Running) -> None:
+    """Two ask for roles at the same time; whoever asked before it came back hears last."""
+    place = settle_in(sandbox_server)
+    member = ADA.rpartition(":")[2]
+    place.world.set_role(member, "1001", None)
+
+    def come_back() -> None:
+        place.world.set_role(member, "1001", "ADMINISTRATOR")
+        pages.refresh_roles(Connection.objects.select_related("desk").get(user=place.user))
+
+    overtaken = place.meanwhile(come_back, method="GET", path="/rest/organizations")
+    pages.refresh_roles(place.connection)
+    assert overtaken == [None]
+    assert {role.state for role in PageRole.objects.filter(organization=place.page())} == {"APPROVED"}
+    assert pages.has_fresh_roles(place.connection)
 
 
 def test_a_revoked_grant_blocks_what_waits(place: Place) -> None:
