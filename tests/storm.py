@@ -28,6 +28,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from dashboard.supervise import die_with_us
+from socialactions import clock
 from socialactions.linkedin.urns import Urn
 from socialactions.models import ApiKey, Attempt, Comment, Event, ListingDelay, Outgoing, User
 from socialactions.sandbox.faults import Rule
@@ -74,6 +75,7 @@ class Plan:
     cuts: int = 0
     cut: Callable[[], None] | None = None  # the database loses everybody
     warm_up: int = 0  # plain replies before the weather begins, so that the listing's delay is known
+    measured: int = 0  # how often it was measured before, as where Threadwell has run for a while
     lag_s: float = 60.0  # the latest that LinkedIn lists a comment, at speed 1
     way: str = "people"  # or "api": every wish comes from a program with a key of its member; or "both": every second
     stuck_after_s: float = 120  # when nothing ends for so long, the rest is taken for lost
@@ -141,6 +143,7 @@ class Report:
     lines: list[tuple[str, str]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     without_person: float = 1.0
+    proves: bool = False  # whether LinkedIn listed promptly from the first doubt to the last, so that absence is proof
 
     def say(self, name: str, value: object) -> None:
         self.lines.append((name, str(value)))
@@ -182,6 +185,8 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
     running.world.faults = weather
     place = settle_in(running)
     wishes = _wishes(plan, place, dice)
+    known_s = plan.lag_s / plan.speed
+    ListingDelay.objects.bulk_create(ListingDelay(at=clock.now(), seconds=known_s) for _ in range(plan.measured))
     report = Report()
     env = _env(plan, running)
     secrets = [wish.secret for wish in wishes if wish.secret]
@@ -189,7 +194,7 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
         for wish in wishes:
             wish.program = programs.get(wish.secret)
         _warm_up(plan, wishes[: plan.warm_up])
-        proves = promptness.is_prompt()  # absence, from the first doubt on
+        report.proves = promptness.is_prompt()
         weather.is_bad = True
         storm_began = time.monotonic()
         told = _accept_all(plan, wishes[plan.warm_up :], workers)
@@ -200,7 +205,8 @@ def run(plan: Plan, running: Running, logs: Path) -> Report:
     report.say(
         "time", f"{time.monotonic() - began:.0f} s; accepting {accepted_s:.0f} s, quiet after {quiet_s:.0f} s more"
     )
-    _verify(report, wishes, running.world, plan.speed, proves=proves and promptness.is_prompt())
+    report.proves = report.proves and promptness.is_prompt()
+    _verify(report, plan, wishes, running.world)
     if programs:
         _verify_told(report, wishes, list(programs.values()), running.world)
     return report
@@ -466,7 +472,7 @@ def _list(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
 
-def _verify(report: Report, wishes: list[Wish], world: World, speed: int, *, proves: bool) -> None:
+def _verify(report: Report, plan: Plan, wishes: list[Wish], world: World) -> None:
     rows = {row.pk: row for row in Outgoing.objects.all()}
     with world.lock:
         ledger = list(world.ledger)
@@ -477,8 +483,8 @@ def _verify(report: Report, wishes: list[Wish], world: World, speed: int, *, pro
     repeated = Outgoing.objects.filter(repeats__gt=0).count()
     report.say("in doubt", f"{doubted}; {found} found by a look, {repeated} sent again because absent")
     delays = [one for one in ListingDelay.objects.values_list("seconds", flat=True) if one is not None]
-    slowest = f"{max(delays) * speed:.0f} s" if delays else "none"
-    report.say("listing measured", f"{ListingDelay.objects.count()} times, slowest {slowest} at speed 1")
+    slowest = f"{max(delays) * plan.speed:.0f} s" if delays else "none"
+    report.say("listing measured", f"{len(delays)} times, slowest {slowest} at speed 1; prompt: {report.proves}")
 
     twice = _twice(wishes, ledger)
     lost = [_of(wish, rows) for wish in wishes if _is_lost(wish, rows, ledger)]
@@ -486,7 +492,7 @@ def _verify(report: Report, wishes: list[Wish], world: World, speed: int, *, pro
     wrong = [str(entry) for entry in ledger if not _as_asked(entry, wishes)]
     wrong += [str(row) for pk, row in rows.items() if actors.get(pk) not in (None, (row.actor_urn, row.member_urn))]
     lied = [_of(wish, rows) for wish in wishes if _has_lied(wish, rows, ledger)]
-    in_vain = [_of(wish, rows) for wish in wishes if proves and _is_asked_in_vain(wish, rows)]
+    in_vain = [_of(wish, rows) for wish in wishes if report.proves and _is_asked_in_vain(wish, rows)]
     asked = set(
         Event.objects.filter(state__in=[State.NEEDS_ATTENTION, State.BLOCKED]).values_list("outgoing_id", flat=True)
     )

@@ -5,8 +5,9 @@
 `scaled` brings its own PostgreSQL and Redis (or RabbitMQ, which has to be installed), four prefork workers, 20 kills of
 a whole worker, one emptied broker and two crashes of the database; `embedded` is SQLite, the filesystem broker and one
 worker, killed six times, with 300 actions. Exits with 1 when an action was done twice, lost, done by a wrong actor or
-told falsely, also to the programs that asked, or when a person was asked in vain, or to decide more than 2 %. All waits of sending
-are `--speed` times shorter, LinkedIn's lateness with them; how long a killed worker takes to start again is not.
+told falsely, also to the programs that asked, or when a person was asked in vain, or to decide more than 2 %. All waits
+of sending are `--speed` times shorter, LinkedIn's lateness with them; how long a killed worker takes to start again is
+not.
 """
 
 from __future__ import annotations

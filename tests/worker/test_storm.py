@@ -13,11 +13,9 @@ from tests import environment, storm
 from tests.worker.lives import empty_broker
 
 SPEED = 20
-WARM_UP = promptness.SAMPLES_NEEDED + 15  # a busy machine's late looks measure nothing
-"""Without these absence proves nothing, and each absent reply needs a person: so it is in the embedded form."""
 LAG_S = 40.0  # a second by which a busy machine is late counts as twenty, and 75 would be too slow for proof
-WITHOUT_PERSON = 0.92
-"""Of some hundred actions, of which about five end in doubt: more than eight for a person are no chance."""
+WITHOUT_PERSON = 0.85
+"""Of forty actions about five end in doubt: more than six for a person are no chance."""
 
 
 def hang_up() -> None:
@@ -42,7 +40,7 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
         kills=2,
         cuts=1 if is_scaled else 0,
         cut=hang_up,
-        warm_up=WARM_UP if is_scaled else 0,
+        measured=promptness.SAMPLES_NEEDED,
         lag_s=LAG_S,
     )
     settings.UNDO_WINDOW_S = 0
@@ -56,6 +54,5 @@ def test_a_small_storm_breaks_no_promise(transactional_db: None, settings: Any, 
     print(f"\n{report.table()}")
     assert "followed by programs" in dict(report.lines)
     assert report.broken == []
-    if is_scaled:
-        assert promptness.is_known()
+    if report.proves:  # on a machine too busy to look in time, whoever is absent needs a person
         assert report.without_person >= WITHOUT_PERSON
