@@ -13,12 +13,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
-from socialactions.queries import threads
 from socialactions.queries.rows import Actor
 from socialactions.queries.viewing import Viewer
 from socialactions.services import attachments
 from socialactions.services.overwriting import told
-from socialactions.services.writing import SAW_NONE
 
 from . import signing
 from .answers import at_thread
@@ -157,7 +155,10 @@ def for_post(viewer: Viewer, post: Post, *, chosen: str = "") -> Composer:
     )
 
 
-def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", chosen: str = "") -> Composer:
+def for_reply(
+    viewer: Viewer, comment: Comment, *, name: str, text: str = "", chosen: str = "", seen: str = ""
+) -> Composer:
+    """``seen`` is the newest answer of the thread, as far as it can be told."""
     thread = comment.thread or comment
     made = _composer(
         viewer,
@@ -175,7 +176,7 @@ def for_reply(viewer: Viewer, comment: Comment, *, name: str, text: str = "", ch
         text=text,
         no_picture=words,
         cancel_url=at_thread(thread),
-        seen=str(threads.newest_answer(thread) or SAW_NONE),
+        seen=seen,
     )
 
 

@@ -23,6 +23,7 @@ from socialactions.models import Comment, Post
 from socialactions.queries import threads
 from socialactions.queries.rows import CommentRow
 from socialactions.services import faces, refreshing, writing
+from socialactions.services.writing import SAW_NONE
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,12 +76,15 @@ def _drawn(request: HtmxRequest, comment: Comment) -> dict[str, Any]:
     """The composer for this comment, and what stands around it."""
     key = request.GET.get("as", "")
     scene = scenes.scene(request, comment.post, key=key)
+    shown, seen = None, ""
     try:
         shown = threads.comment_row(comment, scene.eyes)
+        seen = str(threads.newest_answer(comment.thread or comment) or SAW_NONE)
     except (DatabaseError, InterfaceError):
-        shown = None  # it has just failed to keep somebody's words: they are shown again without it
+        pass  # it has just failed to keep somebody's words: they are shown again without these
     name = shown.face.name if shown else "this comment"
-    composer = composing.for_reply(request.viewer, comment, name=name, text=_greeting(comment, shown), chosen=key)
+    text = _greeting(comment, shown)
+    composer = composing.for_reply(request.viewer, comment, name=name, text=text, chosen=key, seen=seen)
     composer = composer.instead_of(composing.written_before(request, request.desk))
     return {**scene.context, "comment": shown, "post": comment.post, "composer": composer}
 

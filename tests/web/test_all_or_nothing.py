@@ -131,6 +131,33 @@ def test_what_may_have_been_saved_is_tried_again_as_the_same(ada_desk: AtDesk, k
         assert form.send(**{**again, "text": "Changed since."}).status_code == 422
 
 
+@contextmanager
+def gone_away() -> Iterator[None]:
+    """From the first write on, the database answers nobody."""
+    is_gone = False
+
+    def run(execute: Any, statement: str, *rest: Any) -> Any:
+        nonlocal is_gone
+        is_gone = is_gone or WRITE.match(statement) is not None
+        if is_gone and not statement.startswith(("ROLLBACK", "RELEASE")):
+            raise OperationalError("the server closed the connection")
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(run):
+        yield
+
+
+@pytest.mark.parametrize("kind", ["comment", "reply", "edit"])
+def test_a_database_that_is_away_keeps_the_words_on_the_screen(ada_desk: AtDesk, kind: str) -> None:
+    """What stands around the composer may be missing; what was typed, and the form's own key, may not."""
+    for form in composer_of(ada_desk, kind).ways():
+        with gone_away():
+            lost = form.send(**{"as": form.token(), "text": "Typed for half an hour."})
+        assert lost.status_code == 503
+        assert "We could not save this" in text_of(lost)
+        assert "Typed for half an hour." in lost.content.decode()
+
+
 # what arrived although somebody had tried to take it back
 
 
