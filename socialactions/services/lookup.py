@@ -24,7 +24,7 @@ from socialactions.spans import unit
 
 from . import comment_store, matching, outbox, pages, promptness
 from .connections import ConnectionEnded, read_with
-from .moves import bind, step_as_seen
+from .moves import as_seen, bind, step_as_seen
 from .outbox import Bell
 from .outcomes import REPEATABLE, Outcome, Reason
 from .reading import reader_for
@@ -40,7 +40,7 @@ class Partial(Exception):
 
 
 class Unlisted(Partial):
-    """LinkedIn counts more than it listed, or its list moved while it was read."""
+    """LinkedIn counts more than it listed."""
 
 
 class Unreadable(Partial):
@@ -60,6 +60,7 @@ def look(pk: int) -> list[Bell]:
     row = (
         Outgoing.objects.select_related(*needed)
         .filter(pk=pk, state__in=[State.UNKNOWN, State.SENT], look_at__isnull=False)
+        .exclude(state=State.UNKNOWN, reason=Reason.WRONG_ACTOR)  # no look finds what stands under another name
         .first()
     )
     if row is None:
@@ -72,7 +73,7 @@ def look(pk: int) -> list[Bell]:
         found = search(row)
     except (Partial, LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.info("action %s: a look failed: %s", row.uid, type(error).__name__)
-        Outgoing.objects.filter(pk=pk, state=State.UNKNOWN).update(look_at=clock.now() + waits.LOOK_AGAIN)
+        _has_failed(row)
         return []
     return _decide(row, found, began)
 
@@ -139,17 +140,33 @@ def _decide(row: Outgoing, found: matching.Found, began: datetime) -> list[Bell]
     assert row.doubt_since is not None
     if looks < waits.LOOKS_NEEDED or began < row.doubt_since + waits.LOOKS[-1]:
         # Two looks at the same time are one: absence needs several, with time in between.
-        Outgoing.objects.filter(pk=row.pk, state=State.UNKNOWN, fence=row.fence, looks=row.looks).update(
-            looks=looks, look_at=_next_look(row, clock.now())
-        )
+        as_seen(row).update(looks=looks, look_at=_next_look(row, clock.now()))
         return []
     if row.unwanted_by_id:  # somebody tried to take it back; it is not there, as they wished
         step_as_seen(row, Outcome(State.DISCARDED, Reason.BY_PERSON))
     elif row.reason in REPEATABLE and row.repeats == 0 and promptness.is_prompt() and not _was_swept_away(row):
+        if not _may_still_read(row):
+            _has_failed(row)
+            return []
         step_as_seen(row, Outcome(State.QUEUED, Reason.ABSENT), repeats=1, due_at=clock.now())
     else:
         step_as_seen(row, Outcome(State.NEEDS_ATTENTION, Reason.ABSENT))
     return outbox.next_in_line(row)
+
+
+def _has_failed(row: Outgoing) -> None:
+    """The look proved nothing, and is made again."""
+    as_seen(row).update(look_at=clock.now() + waits.LOOK_AGAIN)
+
+
+def _may_still_read(row: Outgoing) -> bool:
+    """Whether who looked has the right to, asked after the look: a role that changed since it was last asked for may
+    have been shown nothing. Absence is acted on so seldom that the three calls are cheap.
+    """
+    reader = reader_for(row.post.organization, rights.READ_COMMENTS)
+    if reader is None or not pages.look_again(reader.pk, is_urgent=True):
+        return False
+    return reader_for(row.post.organization, rights.READ_COMMENTS) == reader
 
 
 def _was_swept_away(row: Outgoing) -> bool:
@@ -244,7 +261,7 @@ def _all(client: LinkedIn, target: Urn) -> Iterator[CommentPayload]:
             has_shifted |= total not in (None, page.total)
             total = page.total
         if has_shifted:
-            raise Unlisted("comments came or went while they were read")
+            raise Partial("comments came or went while they were read")
         seen.update(one.id for one in page.elements)
         start = page.next_start
         if start is None:

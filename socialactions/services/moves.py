@@ -153,9 +153,13 @@ def step(
 
 
 def step_as_seen(row: Outgoing, outcome: Outcome, **changes: Any) -> bool:
-    """As `step`, where what was found out is about the row as it was read: the same doubt, the same number of looks."""
-    same = Outgoing.objects.filter(pk=row.pk, state=row.state, fence=row.fence, looks=row.looks)
-    return _step(row, same, outcome, None, "", changes)
+    """As `step`, where what was found out is about the row as it was read."""
+    return _step(row, as_seen(row), outcome, None, "", changes)
+
+
+def as_seen(row: Outgoing) -> QuerySet[Outgoing]:
+    """The row while it stands as it was read: the same doubt for the same reason, the same number of looks."""
+    return Outgoing.objects.filter(pk=row.pk, state=row.state, reason=row.reason, fence=row.fence, looks=row.looks)
 
 
 def _step(

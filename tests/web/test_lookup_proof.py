@@ -86,6 +86,30 @@ def test_a_reader_whose_role_changed_unnoticed_proves_nothing(place: Place) -> N
     assert [role.role for role in held] == ["RECRUITING_POSTER"]
 
 
+def test_a_role_that_changed_right_after_sending_repeats_nothing(place: Place) -> None:
+    """What is stored of roles is fresh for minutes; before a repeat LinkedIn is asked once more."""
+    lists_promptly()
+    row = in_doubt(place, place.reply("Seen by nobody, and there."), **LOST_AFTER)
+    place.switch(recruiting_poster_reads="empty")
+    place.world.set_role(ADA.rpartition(":")[2], "1001", "RECRUITING_POSTER")
+    row = look_until_150_s(row)
+    assert (row.state, row.repeats) == (State.UNKNOWN, 0)
+    assert row.look_at is not None
+
+
+def test_an_alarm_raised_during_a_look_stays(place: Place) -> None:
+    """LinkedIn's late answer named another actor: whatever an older look found out says nothing about that."""
+    lists_promptly()
+    row = in_doubt(place, place.reply("As whom?"), **LOST_BEFORE)
+    for seconds in (5, 20, 60):
+        row = look(row, after_s=seconds)
+    later(row, doubt_since=ago(seconds=200))
+    seen = again(row)
+    later(row, reason=Reason.WRONG_ACTOR, look_at=None)
+    lookup._decide(seen, NOTHING, clock.now())
+    assert (again(row).state, again(row).reason, again(row).look_at) == (State.UNKNOWN, Reason.WRONG_ACTOR, None)
+
+
 def test_roles_are_asked_for_once_in_five_minutes(place: Place) -> None:
     row = in_doubt(place, place.reply("Read as before."), **LOST_BEFORE)
     old_roles(place)
