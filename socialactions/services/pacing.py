@@ -25,6 +25,7 @@ PACES: dict[str, str] = {
     Kind.REACT: "reaction",
     Kind.UNREACT: "reaction",
 }
+PACED = (Reason.PACE, Reason.DAILY_LIMIT)  # who waits for these stands in line
 SLOWNESS_MOST = 4  # 1/16 of the usual rate
 
 
@@ -135,7 +136,7 @@ def _in_line(row: Outgoing, start: datetime, every: timedelta) -> datetime:
     many of each other Page, whose later ones make room. Pages of one member take turns.
     """
     waiting = Outgoing.objects.filter(
-        member_urn=row.member_urn, pace=row.pace, state=State.WAITING, not_before__gte=start
+        member_urn=row.member_urn, pace=row.pace, state=State.WAITING, reason__in=PACED, not_before__gte=start
     ).exclude(pk=row.pk)
     counts = waiting.values_list("actor_urn").annotate(many=Count("pk"), earlier=Count("pk", filter=Q(pk__lt=row.pk)))
     ahead = {actor: (many, earlier) for actor, many, earlier in counts}

@@ -113,6 +113,14 @@ def test_pages_of_one_member_take_turns(place: Place) -> None:
     assert ADA in had[:2] and ACME in had[:2], had
 
 
+def test_what_waits_for_something_else_is_pushed_back_by_nobody(place: Place) -> None:
+    """A picture that LinkedIn still processes stands in no line."""
+    row = said_as(place, ADA, 1)[0]
+    row = later(row, state=State.WAITING, reason=Reason.PICTURE_PROCESSING, not_before=ago(seconds=-60))
+    said_as(place, ACME, 30)
+    assert again(row).not_before == row.not_before
+
+
 def test_who_lost_a_turn_to_another_page_has_the_next(place: Place) -> None:
     first = said_as(place, ACME, 8)[3]  # the first of them that waits
     said_as(place, ADA, 1)
