@@ -14,7 +14,7 @@ from .outcomes import Outcome, Reason
 from .rights_now import blocked
 
 State = Outgoing.State
-AT_ONCE = 50  # of one sweep
+AT_ONCE = 50  # of one actor and sweep
 
 
 def resume(user: User) -> list[int]:
@@ -44,7 +44,11 @@ def after_roles() -> None:
         role__in=rights.WRITERS,
         state="APPROVED",
     )
-    _with_right(_without_right().filter(Exists(role)).order_by("pk")[:AT_ONCE])
+    held = _without_right().filter(Exists(role))
+    for same in held.order_by().values("connection_id", "actor_urn", "user_id", "member_urn", "desk_id").distinct():
+        alike = held.filter(**same).order_by("pk")
+        if blocked(alike.select_related("desk", "user")[0]) is None:  # else all of them lack the same
+            _with_right(alike[:AT_ONCE])
 
 
 def _without_right() -> QuerySet[Outgoing]:

@@ -246,6 +246,22 @@ def test_a_token_refused_before_the_call_is_refreshed_too(place: Place) -> None:
     assert place.deliver(later(row, not_before=ago(seconds=1))).state == State.SENT
 
 
+def test_what_lacks_a_scope_keeps_no_role_that_is_back_waiting(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resuming, "AT_ONCE", 1)
+    held = {"state": State.BLOCKED, "reason": Reason.NO_RIGHT, "missing": "A right."}
+    bo = User.objects.create(member_urn=BO, name="Bo", desk=place.user.desk)
+    poor = connections.connect(user=bo, grant=grant_of(token_for(place.world, BO)))
+    pages.refresh_roles(poor)
+    Connection.objects.filter(pk=poor.pk).update(scopes=[])
+    role = PageRole.objects.filter(connection=poor).first()
+    assert role is not None
+    PageRole.objects.filter(pk=role.pk).update(role="ADMINISTRATOR", organization=place.page())
+    first = later(place.reply("First, and stuck."), user=bo, member_urn=BO, connection=poor, **held)
+    second = later(place.reply("Second, to another.", to=place.comment("Does it stop")), **held)
+    resuming.after_roles()
+    assert [again(first).state, again(second).state] == [State.BLOCKED, State.QUEUED]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_older_answer_takes_no_role_away_that_is_back(sandbox_server: Running) -> None:
     """Two ask for roles at the same time; whoever asked before it came back hears last."""
