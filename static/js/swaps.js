@@ -68,7 +68,8 @@
     const was = requests.get(detail.xhr);
     if (!was || was.held === document.body) return;
     setTimeout(() => { // after htmx has settled the new attributes
-      if (![document.body, document.querySelector("main")].includes(document.activeElement)) return; // a dialog leaves it there
+      const leftBehind = was.held.isConnected ? [document.body] : [document.body, document.querySelector("main")]; // by a dialog
+      if (!leftBehind.includes(document.activeElement)) return;
       const next = place(was);
       if (next.tabIndex < 0) next.tabIndex = -1;
       next.focus({ preventScroll: true });
