@@ -58,8 +58,8 @@ def fullest(folders: Iterable[Path]) -> Disk | None:
         except OSError as error:
             log.warning("how full the disk is cannot be asked: %s", error.strerror)
             continue
-        ours = usage.used + usage.free
-        found.append(Disk(math.ceil(100 * usage.used / ours) if ours else 100, usage.free))
+        if ours := usage.used + usage.free:  # some file systems tell no size
+            found.append(Disk(math.ceil(100 * usage.used / ours), usage.free))
     return max(found, key=lambda disk: disk.percent, default=None)
 
 
