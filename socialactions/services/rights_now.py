@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.core.cache import cache
+from django.db.models import Q
 
 from socialactions import clock, rights, waits
 from socialactions.models import Connection, Organization, Outgoing
@@ -12,6 +15,7 @@ from .pages import look_again, rights_on
 
 State = Outgoing.State
 ASKED_AGAIN_S = 3600  # three calls each time; whoever opens a page, or clicks, is quicker
+JUST_ASKED = timedelta(minutes=10)  # who found the right missing had LinkedIn asked
 REFUSALS_BELIEVED_S = 60
 
 
@@ -47,7 +51,10 @@ def after_refusal(row: Outgoing) -> Outcome | None:
 def to_ask_again() -> list[str]:
     """Connections whose actions wait for a right, now and then: LinkedIn does not tell when a role comes back."""
     waiting = Outgoing.objects.filter(state=State.BLOCKED, reason=Reason.NO_RIGHT, missing__gt="")
-    ids = waiting.filter(connection__isnull=False).values_list("connection_id", flat=True).distinct()
+    just_asked = Q(connection__roles_checked_at__gt=clock.now() - JUST_ASKED)
+    ids = (
+        waiting.exclude(just_asked).filter(connection__isnull=False).values_list("connection_id", flat=True).distinct()
+    )
     return [str(pk) for pk in ids if cache.add(f"roles-for-blocked:{pk}", True, timeout=ASKED_AGAIN_S)]
 
 

@@ -226,7 +226,9 @@ def test_a_role_taken_away_blocks_and_given_back_lets_it_go(page: Page, product:
     steps.offers(row, buttons=["Discard", "Hand to a colleague"])
     assert product.ledger(since) == []
     product.control("roles", {"member": "Ada", "organization": "1002", "role": "ADMINISTRATOR"})
-    # Whoever comes to look whether it is back has LinkedIn asked, and what waited goes on.
+    # Whoever comes to look whether it is back has LinkedIn asked, and what waited goes on. The first look is made here:
+    # an open screen asks nobody, and still shows what was read.
+    page.reload()
     reload_until(page, lambda: steps.comment(page, "Do they ship flat?").count() > 0)
     steps.on_linkedin(page, "Flat, and with the drawings.")
     (entry,) = product.ledger(since)

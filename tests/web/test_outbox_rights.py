@@ -53,6 +53,8 @@ def test_a_role_that_came_back_lets_go_on_what_waited_for_it(place: Place) -> No
     Connection.objects.update(roles_checked_at=ago(minutes=6))
     blocked(place, row, Reason.NO_RIGHT)
     blocked(place, old, Reason.NO_RIGHT)
+    assert rights_now.to_ask_again() == []  # LinkedIn has just said that it is gone
+    Connection.objects.update(roles_checked_at=ago(minutes=11))
     assert rights_now.to_ask_again() == [str(place.connection.pk)]
     assert rights_now.to_ask_again() == []  # not every five seconds
     assert resuming.regain(str(place.connection.pk)) == []
