@@ -56,7 +56,6 @@ def check() -> bool:
         return False
     if own is None or newest.number > mark.number or (mark.at is None and newest != mark):
         _write(newest)
-    _tell_others(newest)
     return True
 
 
@@ -70,7 +69,6 @@ def _begin() -> bool:
         log.critical("%s is not there: the database may have been restored, so everything open asks", path())
     newest = _newest_and_whether_known(NOTHING)[0]
     _write(newest)
-    _tell_others(newest)
     return is_sound
 
 
@@ -166,8 +164,9 @@ def _mark_of_another() -> Mark | None:
         return None
 
 
-def _tell_others(mark: Mark) -> None:
-    if not settings.CACHE_URL:
+def tell_others() -> None:
+    """Now and then, and never on the way to LinkedIn: a cache that hangs must not hold up what is sent."""
+    if not settings.CACHE_URL or (mark := _mark()) is None:
         return
     try:
         cache.set(_shared_key(), _written(mark), timeout=None)

@@ -89,6 +89,7 @@ def next_in_line(row: Outgoing) -> list[Bell]:
 def sweep() -> list[int]:
     """Find what no bell announced, leases that ran out, doubts and waits that lasted too long. Returns ids to ring."""
     high_water.check()
+    high_water.tell_others()
     now = clock.now()
     for pk in Outgoing.objects.filter(state=State.SENDING, lease_until__lt=now).values_list("pk", flat=True):
         _end_lease(pk, now)

@@ -280,5 +280,7 @@ def test_a_new_host_beside_others_is_no_restore(place: Place, settings: Any) -> 
     """Hosts that share a cache tell each other: a worker that is added must not stop everybody's work."""
     settings.CACHE_URL = "redis://shared"
     cache.clear()
+    place.deliver(place.reply("First."))
+    outbox.sweep()  # which tells: nobody asks the cache on the way to LinkedIn
     assert place.deliver(with_one_open(place, is_alone=False)).state == State.SENT
     assert place.deliver(with_one_open(place)).state == State.NEEDS_ATTENTION
