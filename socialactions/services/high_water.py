@@ -45,7 +45,7 @@ NOTHING = Mark(0, None)
 def check() -> bool:
     """True when the database is at least as new as this host remembers; otherwise everything open now asks."""
     own = _mark()  # before the database is asked: others raise it meanwhile
-    mark = own or _mark_of_another()
+    mark = _higher(own, _heard_from_others(own))
     if mark is None:
         return _begin()
     newest, is_known = _newest_and_whether_known(mark)
@@ -53,6 +53,7 @@ def check() -> bool:
         log.critical("the database is older than what was done already (event %s is not in it)", mark.number)
         _ask_about_all_that_is_open()
         _write(_newest_and_whether_known(NOTHING)[0])
+        tell_others()
         return False
     if own is None or newest.number > mark.number or (mark.at is None and newest != mark):
         _write(newest)
@@ -152,10 +153,20 @@ def _write(mark: Mark) -> None:
     own.replace(path())
 
 
-def _mark_of_another() -> Mark | None:
-    """What other hosts at this database say, so that a host which is added does not look like a restored database."""
+def _higher(own: Mark | None, other: Mark | None) -> Mark | None:
+    return max((mark for mark in (own, other) if mark is not None), key=lambda mark: mark.number, default=None)
+
+
+def _heard_from_others(own: Mark | None) -> Mark | None:
+    """What other hosts at this database say, so that a host which is added does not look like a restored database. Each
+    process asks once: the mark of a host that stood still is old, and every later backup holds its event.
+    """
+    global _has_asked
     if not settings.CACHE_URL:  # then the cache is a folder of this host, and is put back with all others
         return None
+    if own is not None and _has_asked:
+        return None
+    _has_asked = True
     try:
         text = cache.get(_shared_key())
         return _understood(text) if text else None
@@ -176,3 +187,12 @@ def tell_others() -> None:
 
 def _shared_key() -> str:
     return f"high-water of {connection.settings_dict['NAME']}".replace(" ", "-")
+
+
+def forget() -> None:
+    """As a process that has just begun."""
+    global _has_asked
+    _has_asked = False
+
+
+_has_asked = False

@@ -284,3 +284,21 @@ def test_a_new_host_beside_others_is_no_restore(place: Place, settings: Any) -> 
     outbox.sweep()  # which tells: nobody asks the cache on the way to LinkedIn
     assert place.deliver(with_one_open(place, is_alone=False)).state == State.SENT
     assert place.deliver(with_one_open(place)).state == State.NEEDS_ATTENTION
+
+
+def test_a_host_that_stood_still_hears_how_far_others_were(place: Place, settings: Any) -> None:
+    """Its own mark is old: the event in it stands in every later backup, and vouches for none."""
+    settings.CACHE_URL = "redis://shared"
+    place.deliver(place.reply("First."))
+    old = high_water.path().read_text("ascii")
+    row = place.reply("Once, by another host.", to=place.comment("Where is the data sheet"))
+    assert place.deliver(row).state == State.SENT
+    outbox.sweep()  # that host's, which tells
+    restore(place, row)
+    high_water.path().write_text(old, "ascii")
+    high_water.forget()
+    assert place.deliver(row).state == State.NEEDS_ATTENTION
+    assert len(place.entries("reply")) == 2
+    other = place.reply("Another.", to=place.comment("within 80 ms"))
+    high_water.forget()  # what the others are told now is true of this database
+    assert place.deliver(other).state == State.SENT
