@@ -31,6 +31,7 @@ class _Made:
     sql: str
     params: tuple[Any, ...]
     places: dict[int, str]  # which of the parameters is which value; the others are always the same
+    converters: Any  # how the database's values become Python's, by column
 
 
 class Prepared(Generic[R]):
@@ -52,6 +53,7 @@ class Prepared(Generic[R]):
         compiler = copy.copy(made.compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_, **__: (made.sql, params)
+        compiler.get_converters = lambda *_, **__: made.converters
         found = made.found.all()
         found.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]  # asked for its SQL, it knows
         return list(found)
@@ -72,7 +74,8 @@ class Prepared(Generic[R]):
         places = {at: names[one] for at, one in enumerate(params) if isinstance(one, Value) and one in names}
         if absent := set(names.values()) - set(places.values()) - {NOW}:
             raise ValueError(f"{absent} is not in the query.")
-        return _Made(found, compiler, sql, params, places)
+        converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+        return _Made(found, compiler, sql, params, places, converters)
 
     def _compiled(self, values: dict[str, Any], marks: dict[str, Any]) -> tuple[QuerySet[Any, R], Any, str, Any]:
         ready = {
