@@ -67,9 +67,10 @@ def news(request: HtmxRequest) -> HttpResponse:
 @require_GET
 @desk_required
 def numbers(request: HtmxRequest, post_id: UUID) -> HttpResponse:
-    """A post's counts, for its row in an open list."""
+    """A post's counts, for its row in an open list, or for its line beside a thread."""
     post, _ = access.post_to_read(request, post_id)
-    return render(request, "posts/_numbers.html", {"p": posts.row(post)})
+    template = "posts/_short.html" if request.GET.get("short") else "posts/_numbers.html"
+    return render(request, template, {"p": posts.row(post)})
 
 
 @require_POST

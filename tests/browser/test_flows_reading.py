@@ -107,6 +107,7 @@ def test_earlier_replies_and_news_come_when_asked_for(page: Page, product: Produ
     news.click()
     expect(page.locator("#comments article").first).to_contain_text("Light in the stairwell.")
     expect(page.locator("#ch")).to_have_text("9 comments")
+    expect(page.locator(".post-line[data-current] .post-line__meta")).to_contain_text("9 comments")
     expect(page.locator("#news a")).to_have_count(0)
     assert [entry["actor"] for entry in product.ledger()] == ["urn:li:person:keW3atanab"]
 

@@ -152,6 +152,10 @@ def test_an_open_list_hears_what_moved_and_announces_new_posts(ada_desk: AtDesk)
     ada_desk.say(post, "One more.")
     ada_desk.read_comments(post)
     assert text_of(ada_desk.get("post-numbers", post.pk, htmx=True)) == "reaction 1 comments 5"
+    beside = ada_desk.get("post-show", post.pk).content.decode()  # the same in the line beside its thread
+    short = re.search(r'hx-get="([^"]+short=1)" hx-trigger="sse:post-([^"]+)" hx-swap="innerHTML">5 comments', beside)
+    assert short and short[2] == str(post.pk)
+    assert text_of(ada_desk.client.get(short[1])) == "5 comments"
     heard = re.search(r'hx-get="(/posts/news/[^"]+)" hx-trigger="sse:page-([^,]+), every 60s"', page)
     assert heard and heard[2] == str(ada_desk.acme.pk)
     assert text_of(ada_desk.client.get(heard[1])) == ""
