@@ -252,6 +252,7 @@ class _Reading:
             branch.promised = page.total or branch.promised  # an empty list of what is counted: kept from us
             branch.total = page.total
         self._odd += len(page.odd)
+        branch.is_whole &= not page.odd  # which they are is not known: none that did not come may be given up
         self._missing += [f"one of the {_place(ask)} could not be read: {odd.message}" for odd in page.odd]
         for start in self._further(ask, page, fresh):
             self._ask(_Ask(ask.target, start, ask.depth))

@@ -108,6 +108,19 @@ def test_what_a_dead_reading_had_read_whole_is_not_read_again(place: Place) -> N
     assert stored(post) == real(place)
 
 
+def test_a_reply_that_cannot_be_read_buries_nobody_and_stays_said(place: Place) -> None:
+    """Until it can be: a reading that finds nothing moved must not call complete what could not be read."""
+    answer(place, "number 3", "one more")
+    place.fault(do="malformed", form="no_id", method="GET", path="comment:.*/comments$", times=2)
+    for _ in range(2):
+        post = place.read_comments(place.post())
+        assert post.reading == Post.Reading.INCOMPLETE and "could not be read" in post.read_problem
+        assert not Comment.objects.exclude(gone_at=None).exists()
+    post = place.read_comments(place.post())
+    assert post.reading == Post.Reading.COMPLETE
+    assert stored(post) == real(place)
+
+
 def test_a_thread_that_goes_takes_its_replies_along(place: Place) -> None:
     remove(place, Comment.objects.get(comment_id=below(place, "number 2").id))
     post = place.read_comments(place.post())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from socialactions.linkedin import tree
+from socialactions.linkedin.errors import UnexpectedAnswer
 from socialactions.linkedin.payloads import Comment
 from socialactions.linkedin.tree import DEPTH_MAX, read_tree
 from socialactions.linkedin.urns import Urn
@@ -109,6 +110,20 @@ def test_a_comment_is_whole_when_all_is_that_stands_below_it() -> None:
     whole: list[Urn] = []
     found = read_tree(Lists(lambda target, start: page(start, *below[target])), POST, on_replies=whole.append)
     assert (found.complete, found.unlisted, whole) == (False, 1, [kept.urn, above_kept.urn])
+
+
+def test_a_thread_with_a_reply_that_cannot_be_read_is_not_whole() -> None:
+    """Its page came, and counts as much as was promised: which of the replies it was nobody can say."""
+    one, two = comment(1, replies=2), comment(2, replies=1)
+    odd = UnexpectedAnswer.of("no text")
+    below = {
+        POST: page(0, one, two),
+        one.urn: Page([comment(11)], [odd], 0, 2, None),
+        two.urn: page(0, comment(21), total=1),
+    }
+    whole: list[Urn] = []
+    found = read_tree(Lists(lambda target, _: below[target]), POST, on_replies=whole.append)
+    assert (found.complete, found.odd, whole) == (False, 1, [two.urn])
 
 
 def test_a_page_of_ten_thousand_is_taken_as_it_is() -> None:
