@@ -15,7 +15,7 @@ from django.urls import reverse
 from socialactions.models import Attachment, Comment, Desk, Outgoing, Post
 from socialactions.queries.rows import Actor
 from socialactions.queries.viewing import Viewer
-from socialactions.services import attachments
+from socialactions.services import attachments, second_thoughts
 from socialactions.services.overwriting import told
 
 from . import signing
@@ -73,8 +73,12 @@ class Composer:
         return self.no_picture or next(chosen, "")
 
     def instead_of(self, first: Outgoing | None) -> Composer:
-        """The same composer with the words of an action that did not go as wished; what it told is seen now."""
-        return replace(self, text=first.text, again=str(first.uid), was=told(first) or self.was) if first else self
+        """The same composer with the words of an action that did not go as wished; what it told is seen now. What
+        stands on LinkedIn is only changed there.
+        """
+        if first is None or (first.state == Outgoing.State.SENT and self.mode != "edit"):
+            return self
+        return replace(self, text=first.text, again=str(first.uid), was=told(first) or self.was)
 
     def with_typed(self, form: ComposerForm, errors: list[str], kept: Attachment | None) -> Composer:
         """The same composer with what was typed and what was wrong; its one-time number is a fresh one. It opens even
@@ -258,7 +262,15 @@ def picture_of(form: ComposerForm, viewer: Viewer) -> Attachment | None:
 
 
 def written_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
-    """The action of this desk that is written once more, by ?again= or the form that it led to."""
+    """The action whose words are written anew, as long as they still wait for a person: what was sent, given up or put
+    away meanwhile fills no composer.
+    """
+    first = named_before(request, desk)
+    return first if first is not None and second_thoughts.can_be_replaced(first) else None
+
+
+def named_before(request: HttpRequest, desk: Desk) -> Outgoing | None:
+    """The action of this desk that ?again= names, or the form that it led to, whatever became of it."""
     try:
         uid = UUID(request.POST.get("again") or request.GET.get("again", ""))
     except ValueError:

@@ -17,11 +17,12 @@ from socialactions.queries import texts
 from socialactions.queries.moments import at_clock
 from socialactions.services import decisions, writing
 from socialactions.services.attachments import PictureRefused
+from socialactions.services.outcomes import EVENTS
 from socialactions.services.refusals import Refused
 
 from . import scenes, signing
 from .access import HtmxRequest
-from .composing import Composer, ComposerForm, picture_of, written_before
+from .composing import Composer, ComposerForm, named_before, picture_of
 
 Accept = Callable[[ComposerForm, writing.Speaker, UUID, Attachment | None], Outgoing]
 FIRST_WORDS_CHARS = 90
@@ -65,13 +66,15 @@ def write(
         if wrong:
             return again(*wrong)
         speaker, nonce = scenes.speaker(request, post.pk, target=target)
-        outgoing = _accepted(request, partial(accept, form, speaker, nonce, kept))
+        outgoing = _accepted(request, nonce, partial(accept, form, speaker, nonce, kept))
     except (signing.FormNotValid, Refused) as error:
         return again(error.words)
     except PictureRefused as error:
         return again(*wrong, str(error))
     except writing.AlreadySent as error:
         return again(_sent_before(error.first), first=error.first.uid, main="Write another")
+    except _MovedOn as error:
+        return again(_moved_on(error.first), first=error.first.uid, main="Send too", leave="Discard", again="")
     except writing.ColleagueFirst as error:
         # What is told now is seen: sending again means it.
         told = _told(error.first)
@@ -83,16 +86,36 @@ def write(
     return Written(outgoing, None, f"Accepted as {outgoing.actor_name}.")
 
 
-def _accepted(request: HtmxRequest, accept: Callable[[], Outgoing]) -> Outgoing:
-    """What was refused or blocked before is put away together with its successor's acceptance; History keeps both."""
-    first = written_before(request, request.desk)
+class _MovedOn(Exception):
+    """Whose words were to be written anew waits for nobody any more: they may be on LinkedIn."""
+
+    def __init__(self, first: Outgoing) -> None:
+        self.first = first
+
+
+def _accepted(request: HtmxRequest, nonce: UUID, accept: Callable[[], Outgoing]) -> Outgoing:
+    """What was refused or blocked before is put away together with its successor's acceptance; History keeps both.
+    Raises _MovedOn where a colleague, or another tab, was faster: both would be said.
+    """
+    first = named_before(request, request.desk)
     if first is None:
         return accept()
+    # The same form once more has its first action, which took the place of this one long since.
+    is_new = not Outgoing.objects.filter(user=request.user, form_key=nonce).exists()
     with transaction.atomic():
         outgoing = accept()
-        if (first.user_id, first.post_id) == (request.user.pk, outgoing.post_id):
-            decisions.discard(first, by=request.user)
+        if first.post_id == outgoing.post_id and is_new:
+            is_put_away = decisions.discard(first, by=request.user)
+            if not is_put_away and outgoing.kind in EVENTS:
+                first.refresh_from_db(fields=["state", "finished_at", "created_at"])
+                raise _MovedOn(first)
     return outgoing
+
+
+def _moved_on(first: Outgoing) -> str:
+    if first.state in (Outgoing.State.CANCELLED, Outgoing.State.DISCARDED, Outgoing.State.FAILED):
+        return "What you began to edit was put away meanwhile, perhaps for other words. Look before you send this."
+    return "What you began to edit was sent as it was meanwhile. Send this too?"
 
 
 def _sent_before(first: Outgoing) -> str:

@@ -47,6 +47,13 @@ def composer_of(row: Outgoing) -> Address:
     return Address("post-show", row.post_id)
 
 
+def can_be_replaced(row: Outgoing) -> bool:
+    """Whether its words may still be written anew: it waits for a person, or stands on LinkedIn and can be edited."""
+    if row.state in (State.FAILED, State.SENT):
+        return row.hidden_at is None and (row.state == State.FAILED or bool(row.result_text))
+    return row.state in (State.NEEDS_ATTENTION, State.BLOCKED)
+
+
 def without_picture(row: Outgoing, *, by: User) -> bool:
     """A new action with the words alone; the refused one is put away. Raises Refused."""
     if not row.picture_id:
