@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from socialactions import clock, rights
+from socialactions.lifetimes import MEMBERS_WORDS_LIVE
 from socialactions.models import Connection, Organization, PageRole, User
 from socialactions.prepared import Prepared
 from socialactions.services.faces import initials_of
@@ -135,16 +136,22 @@ def viewer(user: User) -> Viewer:
         key: PageView(organization, rights.on_page(roles[key], scopes, organization.name))
         for key, organization in organizations.items()
     }
-    return Viewer(user, connection if is_alive else None, pages if is_alive else _reading_only(pages), is_alarmed)
+    if is_alive:
+        return Viewer(user, connection, pages, is_alarmed)
+    checked = connection.roles_checked_at
+    can_read = checked is not None and clock.now() - checked < MEMBERS_WORDS_LIVE
+    return Viewer(user, None, _after_the_end(pages, can_read), is_alarmed)
 
 
 def why_no_more(who: Viewer, organization: Organization) -> str:
     """Why somebody may not read on a Page of their desk any more; empty when they never could."""
+    page = who.pages.get(organization.pk)
+    if page is not None and who.connection is None:
+        return page.rights.why_not_read
     could = PageRole.objects.filter(connection__user=who.user, organization=organization, state="REVOKED")
     last = could.filter(role__in=rights.POST_READERS).select_related("connection").order_by("-checked_at").first()
     if last is None:
         return ""
-    page = who.pages.get(organization.pk)
     return page.rights.why_not_read if page else rights.lost(last.role, last.connection.scopes, organization.name)
 
 
@@ -165,13 +172,18 @@ def _users(user_id: UUID) -> QuerySet[User]:
 _ROLES, _USERS = Prepared(_roles), Prepared(_users)
 
 
-def _reading_only(pages: dict[UUID, PageView]) -> dict[UUID, PageView]:
-    """After a connection ended, what is stored may still be read, and nothing can be written."""
+def _after_the_end(pages: dict[UUID, PageView], can_read: bool) -> dict[UUID, PageView]:
+    """After a connection ended nothing can be written. What is stored may be read for as long as words are kept: nobody
+    can ask LinkedIn any more whether the roles are still there, and colleagues read on.
+    """
     ended = "Your LinkedIn connection ended. Connect again to answer."
     silent: dict[str, Any] = {
         **{"write": False, "find_followers": False},
         **{"why_not_write": ended, "why_not_upload": ended},
     }
+    if not can_read:
+        blind = "Your LinkedIn connection ended more than two days ago. Connect again to read."
+        silent |= {"read_posts": False, "read_comments": False, "why_not_read": blind}
     return {key: PageView(page.organization, replace(page.rights, **silent)) for key, page in pages.items()}
 
 

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from socialactions.models import Organization, Post
+from socialactions.models import Connection, Organization, Post
 from socialactions.sandbox.faults import Rule
 from socialactions.sandbox.seeds import build
 from socialactions.sandbox.seeds.cast import ACME, ADA
+from tests.deeds import ago
 from tests.web.desks import AtDesk, come_back, id_of, text_of
 
 
@@ -125,6 +126,19 @@ def test_an_ended_connection_still_shows_what_is_kept(ada_desk: AtDesk) -> None:
     assert "Your LinkedIn connection ended on" in page and "The third arm" in page
     page = text_of(ada_desk.get("post-show", ada_desk.post().pk))
     assert "Does it stop when I touch it?" in page and "Your LinkedIn connection ended on" in page
+
+
+def test_an_ended_connection_does_not_read_on_for_ever(ada_desk: AtDesk) -> None:
+    """Colleagues bring new comments, and nobody can ask whether the role that shows them is still there."""
+    post = ada_desk.post()
+    ada_desk.send("connection-end", ada_desk.user.connection.pk)
+    Connection.objects.update(roles_checked_at=ago(hours=49))
+    blind = "Your LinkedIn connection ended more than two days ago. Connect again to read."
+    answer = ada_desk.get("post-show", post.pk)
+    assert answer.status_code == 403 and blind in text_of(answer)
+    assert "Does it stop when I touch it?" not in text_of(answer)
+    page = text_of(ada_desk.get("post-list"))
+    assert "Your LinkedIn connection ended on" in page and "The third arm" not in page
 
 
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])
