@@ -21,6 +21,8 @@ from .rows import Asking, CommentRow, OutgoingRow, ThreadRow
 from .said import PAGE, REPLIES_SHOWN, Eyes, Said
 from .sketches import ThreadSketch, Voice, nobody
 
+NEWS_AT_MOST = 100  # "or more"
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadsPage:
@@ -111,9 +113,11 @@ def newest_answer(thread: Comment) -> UUID | None:
 
 
 def news(post_id: UUID, *, since: datetime) -> int:
-    """How many comments and replies of others were first seen after that moment."""
+    """How many comments and replies of others were first seen after that moment; no more than a person would count, as
+    each open screen asks every few seconds.
+    """
     found = Comment.objects.filter(post_id=post_id, first_seen_at__gt=since, is_ours=False, gone_at__isnull=True)
-    return found.exclude(actor_urn=ANYBODY).count()
+    return found.exclude(actor_urn=ANYBODY)[:NEWS_AT_MOST].count()
 
 
 def _silent(under_way: Iterable[Outgoing]) -> dict[UUID, _Draft]:

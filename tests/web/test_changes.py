@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from socialactions import clock
@@ -18,6 +20,7 @@ from socialactions.queries import threads as thread_rows
 from socialactions.sandbox import threads
 from socialactions.sandbox.seeds.cast import ACME, stranger
 from socialactions.services import visits, writing
+from tests.web.crowds import fill
 from tests.web.desks import HTMX, AtDesk, text_of
 
 MARKS = ["first_seen_at", "changed_at", "gone_at", "likes_moved_at"]
@@ -228,3 +231,14 @@ def since_of(page: Any) -> str:
     found = re.search(r'name="since"[^>]*value="([0-9.]+)"', page.content.decode())
     assert found is not None
     return found[1]
+
+
+def test_a_flood_of_news_is_counted_no_further_than_anybody_would(ada_desk: AtDesk) -> None:
+    """Each open screen asks every few seconds."""
+    post, drawn = ada_desk.post(), clock.now()
+    fill(post, 130)
+    Comment.objects.update(first_seen_at=clock.now())
+    with CaptureQueriesContext(connection) as asked:
+        page = ada_desk.get("post-live", post.pk, htmx=True, since=f"{drawn.timestamp():.3f}")
+    assert "100 or more new comments" in text_of(page)
+    assert all("LIMIT" in q["sql"] for q in asked if "COUNT(" in q["sql"]), [q["sql"] for q in asked]
