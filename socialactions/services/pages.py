@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
@@ -24,6 +25,7 @@ from .events import record
 
 log = logging.getLogger(__name__)
 UNDO_WINDOW_MOST_S = 60
+REFUSALS_READ_S = 600
 ROLES_FRESH = timedelta(minutes=5)  # a role older than this is asked for again before it is relied on
 
 
@@ -84,6 +86,15 @@ def look_again(connection_id: UUID | str, *, is_urgent: bool = False) -> bool:
         log.warning("connection %s: roles were not asked for: %s", connection.pk, type(error).__name__)
         return False
     return True
+
+
+def look_after_refusal(connection: Connection) -> bool:
+    """LinkedIn refused who reads: their roles are asked for again, so that a colleague reads where they no longer may.
+    False when that was done lately, or nobody answered: each question is three calls of the day's.
+    """
+    if not cache.add(f"roles-after-refused-reading:{connection.pk}", True, timeout=REFUSALS_READ_S):
+        return False
+    return look_again(connection.pk)
 
 
 def has_fresh_roles(connection: Connection) -> bool:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -19,22 +20,27 @@ from django.utils import timezone
 
 from socialactions import clock, rights
 from socialactions.linkedin.client import LinkedIn
-from socialactions.linkedin.errors import LinkedInError, RateLimited
+from socialactions.linkedin.errors import LinkedInError, NotPermitted, RateLimited
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Organization, Post
 
-from . import addresses, budget, comment_store, gone, planning, shortfalls, storing
+from . import addresses, budget, comment_store, gone, pages, planning, shortfalls, storing
 from .connections import ConnectionEnded, read_with
 from .events import post_changed, record
 from .walk import LEASE, Walk
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 POSTS_AT_MOST = 500
 REASONS_LOGGED = 3
 AGAIN = 5  # threads that seem unchanged and are read again all the same
 ALL_AGAIN = 100_000  # when somebody asks, or their words would end
+
+
+class NobodyReads(Exception):
+    """Nobody connected at the desk has a role and scope to read this Page."""
 
 
 def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connection | None:
@@ -50,6 +56,25 @@ def reader_for(organization: Organization, scopes: tuple[str, ...]) -> Connectio
         .distinct()
     )
     return next((c for c in candidates if rights.has(c.scopes, scopes)), None)
+
+
+def _by_reader(
+    organization: Organization, scopes: tuple[str, ...], by: Connection | None, read: Callable[[Connection], T]
+) -> T:
+    """What ``read`` brings on the grant of ``by``, or of whoever reads this Page; of a colleague where LinkedIn refuses
+    one who has lost the role since. Raises NobodyReads.
+    """
+    first = by or reader_for(organization, scopes)
+    if first is None:
+        raise NobodyReads
+    try:
+        return read(first)
+    except NotPermitted:
+        is_known = pages.look_after_refusal(first)
+        other = reader_for(organization, scopes) if is_known and by is None else None  # a run has pages of its own
+        if other is None or other == first:
+            raise
+    return read(other)
 
 
 def is_stale(read_at: datetime | None) -> bool:
@@ -113,14 +138,16 @@ def read_posts(
     began = timezone.now()
     organization = Organization.objects.select_related("desk").get(pk=organization_id)
     problem = ""
-    connection = by or reader_for(organization, rights.READ_POSTS)
+
+    def read(connection: Connection) -> list[Urn]:
+        return read_with(connection, lambda client: _read_posts(client, organization, only_new), tally=tally)
+
     try:
-        if connection is None:
-            problem = (
-                "Nobody connected here may read this Page's posts: a role on it, or r_organization_social, is missing."
-            )
-        else:
-            found = read_with(connection, lambda client: _read_posts(client, organization, only_new), tally=tally)
+        found = _by_reader(organization, rights.READ_POSTS, by, read)
+    except NobodyReads:
+        problem = (
+            "Nobody connected here may read this Page's posts: a role on it, or r_organization_social, is missing."
+        )
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("posts of organization %s were not read: %s", organization.pk, type(error).__name__)
         problem = shortfalls.why_not_read(error)
@@ -202,15 +229,13 @@ def read_comments(
     post = Post.objects.select_related("organization__desk").get(pk=post_id)
     Post.objects.filter(pk=post.pk, reading=Post.Reading.NEVER).update(reading=Post.Reading.READING)
     walk = Walk(post, comment_store.CommentStore(post, again=again), on_news, tally)
-    connection = by or reader_for(post.organization, rights.READ_COMMENTS)
     try:
-        if connection is None:
-            walk.problem = (
-                "Nobody connected here may read this Page's comments: a role on it, or r_organization_social_feed, "
-                "is missing."
-            )
-        else:
-            _try(walk, post, connection, tally)
+        _by_reader(post.organization, rights.READ_COMMENTS, by, lambda connection: _try(walk, post, connection, tally))
+    except NobodyReads:
+        walk.problem = (
+            "Nobody connected here may read this Page's comments: a role on it, or r_organization_social_feed, "
+            "is missing."
+        )
     except gone.PostGone:
         gone.mark(post)
         return 0

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from socialactions import clock, rights
 from socialactions.linkedin.calls import SINGLES_AT_MOST
-from socialactions.linkedin.errors import LinkedInError, NotFound
+from socialactions.linkedin.errors import LinkedInError, NotFound, NotPermitted
 from socialactions.linkedin.oauth import TokenEndpointDown
 from socialactions.linkedin.urns import Urn
 from socialactions.models import Connection, Desk, Organization, Post, SyncRun
@@ -28,6 +28,7 @@ from socialactions.models import Connection, Desk, Organization, Post, SyncRun
 from . import batches, budget, cadence, gone, planning, reading, shortfalls, stillness, storing
 from .connections import ConnectionEnded, read_with
 from .events import record
+from .pages import look_after_refusal
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def run(connection: Connection, *, way: str, is_everything: bool = False) -> Syn
     except (LinkedInError, ConnectionEnded, TokenEndpointDown) as error:
         log.warning("run %s stopped: %s", sync.pk, type(error).__name__)
         sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.why_not_read(error)
+        one.note_refusal(error)
     except BaseException:  # raised on, not understood: the run must not look alive, or the next waits for it
         sync.state, sync.problem = SyncRun.State.STOPPED, shortfalls.WENT_WRONG
         with reading.not_instead():
@@ -185,6 +187,11 @@ class _Run:
         self.sync.finished_at = timezone.now()
         self.tell()
 
+    def note_refusal(self, *errors: Exception) -> None:
+        """Who lost a role is asked for it again: the next run of a colleague reads there then."""
+        if any(isinstance(error, NotPermitted) for error in errors):
+            look_after_refusal(self.connection)
+
     def _has_left(self) -> bool:
         """LinkedIn that refuses again and again is left alone: each further call costs one of today's for nothing."""
         return self.tally.calls < self.may_spend and self.failures < FAILURES_AT_MOST
@@ -237,6 +244,7 @@ class _Run:
             lambda client: client.social_metadata_batch(urns, size=planning.SUMMARY_SIZE),
             tally=self.tally,
         )
+        self.note_refusal(*found.errors.values())
         unasked = set(map(str, found.unasked))
         posts = [post for post in posts if post.urn not in unasked]
         moved = storing.counts_of(posts, found.results)
