@@ -14,16 +14,25 @@ from socialactions.models import Attempt, Outgoing, User
 from .events import BROWSER, record, topic_of
 from .matching import digest
 from .moves import step
-from .outcomes import EVENTS, IN_DOUBT, Outcome, Reason
+from .outcomes import EVENTS, IN_DOUBT, MAY_BE_DONE, Outcome, Reason
 
 State = Outgoing.State
 
 
 def undo(row: Outgoing, *, by: User, way: str = BROWSER) -> bool:
-    """Take back what has not left yet. False when it is too late, or when an earlier try may have done it."""
+    """Take back what has not left yet. False when it is too late, or when an earlier try may have done it: a like that
+    may be there would be taken back by its opposite. Words that may be there are given up, and not called cancelled.
+    """
     if row.kind not in EVENTS and Attempt.objects.filter(outgoing=row, outcome__in=IN_DOUBT).exists():
         return False
-    return step(row, [State.QUEUED, State.WAITING], Outcome(State.CANCELLED, Reason.BY_PERSON), by, way)
+    end = State.DISCARDED if may_be_there(row) else State.CANCELLED
+    return step(row, [State.QUEUED, State.WAITING], Outcome(end, Reason.BY_PERSON), by, way)
+
+
+def may_be_there(row: Outgoing) -> bool:
+    """Whether an earlier try may have left something on LinkedIn, or one that a restored database forgot."""
+    tries = Attempt.objects.filter(outgoing=row, outcome__in=MAY_BE_DONE)
+    return tries.exists() or row.events.filter(reason=Reason.RESTORED).exists()
 
 
 def send_now(row: Outgoing, *, by: User, way: str = BROWSER) -> bool:

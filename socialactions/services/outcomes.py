@@ -63,6 +63,7 @@ REPEATABLE = frozenset({Reason.NO_ANSWER, Reason.WORKER_DIED})
 
 IN_DOUBT = frozenset({Reason.NO_ANSWER, Reason.ODD_ANSWER, Reason.WORKER_DIED, Reason.WRONG_ACTOR, Reason.REFUSED})
 """Ends of an attempt after which it may be done or not."""
+MAY_BE_DONE = IN_DOUBT - {Reason.REFUSED}  # after a refusal a look was had before it was called failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from socialactions import clock
 from socialactions.lifetimes import API_CALLS_LIVE
 from socialactions.models import ApiCall, ApiKey, Outgoing
 
-from .outcomes import IN_DOUBT, Reason
+from .decisions import may_be_there
 
 State = Outgoing.State
 HALF = 32  # hexadecimal digits: half of a digest, which nobody meets by chance either
-MAY_BE_DONE = IN_DOUBT - {Reason.REFUSED}  # after a refusal a look was had before it was called failed
 
 
 class KeyReused(Exception):
@@ -81,4 +80,4 @@ def _is_surely_unpublished(row: Outgoing) -> bool:
     """What a person gave up may be there, and so may what a try that ended in doubt left behind."""
     if row.state not in (State.CANCELLED, State.FAILED):
         return False
-    return not row.attempts.filter(outcome__in=MAY_BE_DONE).exists()
+    return not may_be_there(row)

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
+from dashboard.api import shapes
 from socialactions import clock
 from socialactions.linkedin import payloads
 from socialactions.models import Attempt, Connection, Event, Outgoing
@@ -264,6 +265,20 @@ def test_only_linkedins_plain_yes_makes_the_last_try_the_success(open_place: Pla
     assert actions.attempts(again(restored))[0][2] == "no end was written"
     found = later(restored, state=State.SENT, reason=Reason.BY_PERSON, finished_at=ago())
     assert actions.attempts(found)[0][2] == "no end was written"
+
+
+def test_words_that_may_be_there_are_not_called_cancelled(place: Place) -> None:
+    """Somebody sends again what was in doubt, and takes it back in time: the first try may be there all the same."""
+    place.fault_of_comments(do="drop_after")
+    row = place.deliver(place.reply())
+    assert row.state == State.UNKNOWN
+    later(row, doubt_since=ago(minutes=20))
+    outbox.sweep()
+    assert decisions.send_again(again(row), by=place.user)
+    assert decisions.undo(again(row), by=place.user)
+    assert again(row).state == State.DISCARDED
+    assert "Nothing was sent" not in sentence(again(row)) and shapes.retryable(again(row)) == "after_check"
+    assert len(place.entries("reply")) == 1
 
 
 def test_final_is_final(place: Place) -> None:
