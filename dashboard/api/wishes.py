@@ -58,8 +58,23 @@ def unnamed(key: ApiKey, wish: Wish) -> Outgoing:
     """The one action of a wish without an Idempotency-Key, accepted now or before: who asks the same again heard no
     answer, unless what they asked for before surely was not published. Raises Problem.
     """
-    before, digest = programs.unnamed_before(key, wish.asked())
-    return before or _once(key, digest, wish)
+    meant = _as_meant(key, wish)
+    before, digest = programs.unnamed_before(key, meant.asked())
+    return before or _once(key, digest, meant)
+
+
+def _as_meant(key: ApiKey, wish: Wish) -> Wish:
+    """The wish under one name of its post and actor, whichever of theirs it was spelt with: a client that repeats what
+    its task tells asks for the same.
+    """
+    try:
+        target = finding.meant(key.desk, wish.target)
+    except ValueError:  # told when it is accepted
+        target = None
+    actor = key.user.member_urn if wish.actor == "member" else wish.actor
+    text = wish.text and wish.text.replace("\r\n", "\n")
+    urn = target.urn if target is not None else wish.target
+    return wish.model_copy(update={"actor": actor, "text": text, "target": urn})
 
 
 def _once(key: ApiKey, digest: str, wish: Wish, sent: Sent | None = None) -> Outgoing:

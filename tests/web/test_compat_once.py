@@ -84,6 +84,24 @@ def test_what_linkedin_refused_may_be_asked_for_again(place: Place, program: Pro
     assert second != row and say(place, program) == second
 
 
+def test_another_name_of_the_same_post_and_actor_is_the_same_task(place: Place, program: Program) -> None:
+    """No answer was heard, and the client repeats what its task tells, or asks by an address it found on LinkedIn."""
+    row = place.deliver(say(place, program, "Well\r\ndone."))
+    told = task(program, row)["task_input"]
+    post = place.post()
+    names = [post.urn, *post.aliases.values_list("urn", flat=True)]
+    assert len(names) > 1
+    for said in [{name: told[name] for name in ("social_urn", "actor", "comment_text")}] + [
+        {"social_urn": name, "comment_text": "Well\ndone.", "actor": actor}
+        for name in names
+        for actor in ("member", row.member_urn)
+    ]:
+        answer = program.client.post(
+            "/linkedin-agent/comment-post", json.dumps(said), "application/json", headers={"x-api-key": program.secret}
+        )
+        assert answer.json().get("api_agent_task_id") == str(row.uid), said
+
+
 def test_seven_days_count_from_each_attempt(place: Place, program: Program) -> None:
     first = say(place, program)
     assert decisions.undo(first, by=place.user)
