@@ -7,12 +7,13 @@ by how long it takes.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 
 from socialactions import clock
@@ -20,6 +21,8 @@ from socialactions.models import ApiKey, User
 from socialactions.prepared import Prepared
 
 from .events import record
+
+log = logging.getLogger(__name__)
 
 SHAPE = re.compile(r"tw_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 LIVES_AT_MOST = timedelta(days=366)  # a year, wherever the form's day begins
@@ -129,7 +132,10 @@ def note_use(key: ApiKey) -> None:
     now = clock.now()
     if key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
         unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+        try:
+            ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+        except DatabaseError as error:  # a full disk: what it asks for may be read all the same
+            log.warning("key %s: its use was not noted: %s", key.public_id, type(error).__name__)
 
 
 def public_id_of(secret: str) -> str:

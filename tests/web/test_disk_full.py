@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.urls import reverse
 
 from dashboard import signing
 from socialactions.models import Outgoing
 from socialactions.sandbox.seeds.cast import ACME
+from socialactions.sandbox.server import Running
+from tests.deeds import settle_in
 from tests.web.composers import composer_of
 from tests.web.desks import HTMX, AtDesk, text_of
+from tests.web.programs import program_of
 
 WORDS = "🙂" * 1200  # more than a page of the file holds
 
@@ -113,3 +119,21 @@ def _button(ada: AtDesk, button: str) -> tuple[str, dict[str, Any]]:
     form = composer_of(ada, "comment")
     form.send(**{"as": form.token(), "text": WORDS})
     return reverse("outgoing-step", args=[Outgoing.objects.get().uid, "undo"]), {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_programs_hear_what_became_of_their_actions(sandbox_server: Running, read_only: Any) -> None:
+    """Nothing may be written down of a poll, neither that its key was used nor how often."""
+    place = settle_in(sandbox_server)
+    program = program_of(place)
+    asked = place.say()
+    rates = Path(settings.DATA_DIR) / "rates"
+    shutil.rmtree(rates, ignore_errors=True)
+    rates.write_text("in the way of every file", "ascii")
+    read_only("on")
+    try:
+        assert program.get("/actions").status_code == 200
+        answer = program.get(f"/actions/{asked.uid}")
+        assert answer.status_code == 200 and answer.json()["state"] == "queued"
+    finally:
+        rates.unlink()
